@@ -1,0 +1,272 @@
+"""The frozen values that travel between the rooms: rows, token arrays, predictions, scores, evidence, findings.
+
+Nothing here imports torch. Arrays are numpy; text is ``str``; every row knows its file and line.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Level = Literal["error", "warning", "info", "pass"]
+Language = Literal["en", "ko"]
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+EMPTY_EVIDENCE: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What the reader found out about one file."""
+
+    path: str
+    sha256: str
+    n_bytes: int
+    n_rows: int
+    encoding: str
+    encoding_guessed: bool = False
+    notes: tuple[str, ...] = ()
+    n_empty: int = 0
+    n_skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of text in file order, each with its file and line; labels, groups and times where the settings name them."""
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    files: tuple[str, ...]
+    file_of: Indices
+    lines: Indices
+    labels: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    times: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.texts)
+
+    def place(self, row: int) -> str:
+        """``FILE:LINE`` of a row; lines count from 1 and the header is line 1."""
+        return f"{self.files[self.file_of[row]]}:{self.lines[row]}"
+
+    def take(self, rows: Sequence[int] | Indices) -> "Rows":
+        """The rows of these numbers, in this order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return Rows(
+            ids=_pick(self.ids, index),
+            texts=_pick(self.texts, index),
+            files=self.files,
+            file_of=self.file_of[index],
+            lines=self.lines[index],
+            labels=None if self.labels is None else _pick(self.labels, index),
+            groups=None if self.groups is None else _pick(self.groups, index),
+            times=None if self.times is None else _pick(self.times, index),
+        )
+
+
+def _pick(values: tuple[str, ...], index: Indices) -> tuple[str, ...]:
+    return tuple(values[i] for i in index.tolist())
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The rows of a task by split; ``test`` is None when none was given."""
+
+    train: Rows
+    validation: Rows
+    test: Rows | None
+    files: tuple[FileFacts, ...]
+
+    def named(self) -> dict[str, Rows]:
+        """Split name to rows, in the order train, validation, test; an absent test set is left out."""
+        splits = {"train": self.train, "validation": self.validation}
+        return splits if self.test is None else {**splits, "test": self.test}
+
+
+@dataclass(frozen=True)
+class FlatTokens:
+    """Token ids of all rows on one axis: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``; no padding."""
+
+    ids: NDArray[np.int32]
+    offsets: Indices
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Indices:
+        """Tokens of each row, shape (row,)."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """What the length limit cut away in one split."""
+
+    limit: int
+    n_rows: int
+    n_rows_cut: int
+    n_tokens: int
+    n_tokens_cut: int
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One split, prepared: flat tokens, a target a row, and the baseline's log-probabilities where a head stands on one."""
+
+    tokens: FlatTokens
+    targets: Indices | None = None
+    priors: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.tokens)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Probabilities (row, label) for rows with ids; ``truth`` holds label numbers, or None when unknown."""
+
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    probabilities: Array
+    truth: Indices | None = None
+
+    @property
+    def predicted(self) -> Indices:
+        """The most probable label number of each row, shape (row,)."""
+        return self.probabilities.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A score with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Better than the best baseline, or not: ``difference`` is in favour of the model when positive."""
+
+    metric: str
+    best_baseline: str
+    difference: float
+    low: float
+    high: float
+    better: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class SplitScores:
+    """Scores of one split: metrics, the same metrics of each baseline, and the verdict."""
+
+    n: int
+    metrics: Mapping[str, Interval]
+    baselines: Mapping[str, Mapping[str, Interval]]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The content of ``scores.json``."""
+
+    task: str
+    splits: Mapping[str, SplitScores]
+
+    def to_json(self) -> dict[str, object]:
+        """Plain dictionaries and numbers, as in the contract of ``scores.json``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check says: the level, what it means, the evidence, the causes in order of likelihood, and the fix."""
+
+    check: str
+    level: Level
+    title: str
+    message: str
+    ids: tuple[str, ...]
+    evidence: Mapping[str, object] = field(default_factory=lambda: EMPTY_EVIDENCE)
+    causes: tuple[str, ...] = ()
+    fix: str = ""
+    silenced: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Plain dictionaries, as in the contract of ``findings.json``."""
+        return {**asdict(self), "evidence": dict(self.evidence), "causes": list(self.causes), "ids": list(self.ids)}
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """The learning-rate plan, simulated for the real number of updates: one rate an update, shape (update,)."""
+
+    schedule: str
+    peak: float
+    n_updates: int
+    n_warmup: int
+    rates: Array
+    declared_updates: int | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationPoint:
+    """One evaluation on validation rows while training runs."""
+
+    step: int
+    epoch: float
+    train_loss: float
+    validation_loss: float
+    metric: float
+
+
+@dataclass(frozen=True)
+class SettingUse:
+    """A value that a settings file sets; ``is_read`` is False when nothing in this run looks at it."""
+
+    key: str
+    value: str
+    is_read: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Temperature fitted on validation rows, and log loss of a split before and after dividing the logits by it."""
+
+    temperature: float
+    split: str
+    log_loss_before: float
+    log_loss_after: float
+    n_fitted_on: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that checks may look at. A part that a run does not have is None or empty, and checks that need it stay silent."""
+
+    task: str
+    language: Language = "en"
+    labels: tuple[str, ...] = ()
+    n_outputs: int | None = None
+    rows: Mapping[str, Rows] = field(default_factory=dict[str, Rows])
+    files: tuple[FileFacts, ...] = ()
+    truncation: Mapping[str, Truncation] = field(default_factory=dict[str, Truncation])
+    predictions: Mapping[str, Predictions] = field(default_factory=dict[str, Predictions])
+    baselines: Mapping[str, Mapping[str, Predictions]] = field(default_factory=dict[str, Mapping[str, Predictions]])
+    scores: Scores | None = None
+    calibration: tuple[Calibration, ...] = ()
+    plan: PlanFacts | None = None
+    history: tuple[EvaluationPoint, ...] = ()
+    settings: tuple[SettingUse, ...] = ()
+    n_parameters: int | None = None

@@ -1,0 +1,1 @@
+"""Settings: frozen models, one for each station; TOML files and command-line flags fill the same models."""

@@ -1,0 +1,29 @@
+"""The whole settings file: the task on top and one table for each station."""
+
+from typing import Literal
+
+from seqwise.settings.encoders import EncoderSettings
+from seqwise.settings.frozen import Frozen
+from seqwise.settings.heads import HeadSettings, LabelSettings
+from seqwise.settings.stations import (
+    ChecksSettings,
+    DataSettings,
+    EvaluateSettings,
+    PrepareSettings,
+    RuntimeSettings,
+    TrainingSettings,
+)
+
+
+class Settings(Frozen):
+    """Everything a run needs to know."""
+
+    task: Literal["classify"]
+    data: DataSettings
+    prepare: PrepareSettings = PrepareSettings()
+    encoder: EncoderSettings
+    head: HeadSettings = LabelSettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    checks: ChecksSettings = ChecksSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
