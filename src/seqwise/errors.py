@@ -62,6 +62,10 @@ class InterruptedRunError(SeqwiseError):
     exit_code = 75
 
 
+class DivergedError(SeqwiseError):
+    """Training left the finite numbers and stopped; the last checkpoint is from before (exit 1)."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to a misspelt one, or None when nothing is near.
 

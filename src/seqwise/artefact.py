@@ -1,0 +1,164 @@
+"""A trained model on disk: written whole or not at all, hashed, and opened without running anything that stands in it."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from seqwise import __version__
+from seqwise.baselines.contract import Baseline, BaselineState
+from seqwise.baselines.run import build_baseline
+from seqwise.errors import DataError, Problem
+from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
+from seqwise.model.network import Network, build_network
+from seqwise.prepare.text import TextPreparation, load_preparation
+from seqwise.settings.encoders import BertSettings
+from seqwise.settings.root import Settings
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """All that is needed to predict: network, preparation, labels, temperature, and the baseline that the head stands on."""
+
+    task: str
+    settings: Settings
+    labels: tuple[str, ...]
+    network: Network
+    preparation: TextPreparation
+    temperature: float
+    baseline: Baseline | None
+
+
+def write_artefact(folder: Path, artefact: Artefact) -> None:
+    """Write the folder beside its place and rename it, with a manifest of hashes.
+
+    The weights of a BERT-family encoder carry the names that ``transformers`` knows, in float32.
+    """
+    beside = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    tensors, config = _tensors_and_config(artefact)
+    save_file(tensors, beside / "model.safetensors", metadata={"format": "pt"})
+    own = {
+        "format": FORMAT,
+        "version": __version__,
+        "task": artefact.task,
+        "labels": list(artefact.labels),
+        "temperature": artefact.temperature,
+        "settings": artefact.settings.model_dump(mode="json"),
+    }
+    _write_json(beside / "config.json", {**config, "seqwise": own})
+    artefact.preparation.save(beside)
+    if artefact.baseline is not None:
+        _write_baseline(beside, "baseline", artefact.baseline)
+    _write_json(beside / MANIFEST, {path.name: _hash(path) for path in sorted(beside.iterdir())})
+    shutil.rmtree(folder, ignore_errors=True)
+    beside.rename(folder)
+
+
+def read_artefact(folder: Path) -> Artefact:
+    """Open a folder written by :func:`write_artefact`.
+
+    Raises:
+        DataError: if the folder is not a model of ours, or a file is missing or differs from its hash.
+    """
+    config = _verified_config(folder)
+    own = config["seqwise"]
+    settings = Settings.model_validate(own["settings"])
+    labels = tuple(str(name) for name in own["labels"])
+    preparation = load_preparation(folder)
+    network = _network(folder, config, settings, n_labels=len(labels), n_tokens=preparation.vocabulary_size)
+    return Artefact(
+        task=str(own["task"]),
+        settings=settings,
+        labels=labels,
+        network=network,
+        preparation=preparation,
+        temperature=float(own["temperature"]),
+        baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
+    )
+
+
+def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str, object]]:
+    state = {name: value.detach().float().contiguous().cpu() for name, value in artefact.network.state_dict().items()}
+    if isinstance(artefact.settings.encoder, BertSettings):
+        return to_hugging_face(artefact.network, state, labels=artefact.labels)
+    return state, {"model_type": "seqwise", "architectures": ["SeqwiseNetwork"]}
+
+
+def _network(folder: Path, config: Mapping[str, object], settings: Settings, *, n_labels: int, n_tokens: int) -> Network:
+    encoder = settings.encoder
+    if isinstance(encoder, BertSettings):
+        encoder = encoder.model_copy(update={"checkpoint": str(folder)})
+    shape = HeadShape(n_outputs=n_labels, class_weights=None, label_smoothing=0.0)
+    network = build_network(encoder, settings.head, Vocabulary(size=n_tokens), shape=shape, seed=0, is_empty=True)
+    tensors = load_file(folder / "model.safetensors")
+    if isinstance(encoder, BertSettings):
+        tensors = from_hugging_face(network, tensors)
+    network.load_state_dict(tensors)
+    return network.eval()
+
+
+def write_baselines(folder: Path, baselines: Mapping[str, Baseline]) -> None:
+    """Every fitted baseline beside the model, so that later scores have them too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, baseline in baselines.items():
+        _write_baseline(folder, name, baseline)
+
+
+def read_baselines(folder: Path) -> dict[str, Baseline]:
+    """The baselines of :func:`write_baselines` by name; none where the folder is missing."""
+    return {path.stem: _read_baseline(folder, path.stem, name=path.stem) for path in sorted(folder.glob("*.json"))}
+
+
+def _write_baseline(folder: Path, stem: str, baseline: Baseline) -> None:
+    state = baseline.state()
+    _write_json(folder / f"{stem}.json", state.settings)
+    save_arrays({key: np.ascontiguousarray(value) for key, value in state.arrays.items()}, folder / f"{stem}.safetensors")
+
+
+def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline:
+    arrays: dict[str, NDArray[np.generic]] = dict(load_arrays(folder / f"{stem}.safetensors"))
+    state = BaselineState(settings=json.loads((folder / f"{stem}.json").read_text(encoding="utf-8")), arrays=arrays)
+    baseline = build_baseline(name)
+    baseline.restore(state)
+    return baseline
+
+
+def _verified_config(folder: Path) -> dict[str, dict[str, object]]:
+    try:
+        manifest: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            Problem(where=str(folder), what=f"is not a model folder of seqwise ({error}).", fix="Name a run that is complete.")
+        ) from error
+    for name, digest in manifest.items():
+        path = folder / name
+        if not path.is_file() or _hash(path) != digest:
+            raise DataError(
+                Problem(where=str(path), what="is missing or differs from its hash.", fix="Copy the folder again, or train again.")
+            )
+    return config
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,126 @@
+"""Findings without training: on a settings file and its data, on a run, or on a bare file of predictions. No torch."""
+
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from seqwise.check.engine import run_checks
+from seqwise.check.predictions import evidence_from_predictions
+from seqwise.errors import DataError, Problem
+from seqwise.read.splits import read_splits
+from seqwise.records import Evidence, Finding, Language
+from seqwise.report.load import read_run
+from seqwise.settings.reading import LoadedSettings, read_settings
+from seqwise.settings.uses import unused
+from seqwise.train.plan import simulate
+
+PROBABILITY = "p_"
+# Names under which people keep the truth and the prediction of a row.
+TRUTH, PREDICTION, ID = "truth", "prediction", "id"
+
+
+def check(target: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
+    """Findings on a settings file, a run folder or a file of predictions.
+
+    Raises:
+        SeqwiseError: if the target is none of these, or its content is bad.
+    """
+    if target.is_dir():
+        return check_run(target, language=language)
+    if target.suffix == ".toml":
+        return check_settings(read_settings(target), language=language)
+    return check_predictions(target, language=language)
+
+
+def check_settings(loaded: LoadedSettings, *, language: Language | None = None) -> tuple[Finding, ...]:
+    """What can be said before training: the data, the settings that nobody reads, the learning-rate plan."""
+    settings = loaded.settings
+    splits = read_splits(settings.data, seed=settings.runtime.seed)
+    training = settings.training
+    plan = None
+    if training.batch_tokens == 0:  # with a token budget the number of updates is known only after tokenization
+        n_updates = training.epochs * ceil(ceil(len(splits.train) / training.batch_size) / training.accumulation)
+        plan = simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)
+    evidence = Evidence(
+        task=settings.task,
+        language=language or settings.runtime.lang,
+        labels=settings.data.labels or tuple(sorted(set(splits.train.labels or ()))),
+        rows=splits.named(),
+        files=splits.files,
+        plan=plan,
+        settings=unused(loaded),
+    )
+    return run_checks(evidence, silence=settings.checks.silence)
+
+
+def check_run(folder: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
+    """The findings of a run, those on its predictions made anew from the stored files."""
+    facts = read_run(folder)
+    again: dict[str, Finding] = {}
+    for path in sorted((folder / "predictions").glob("*.parquet")):
+        again |= {finding.check: finding for finding in check_predictions(path, language=language)}
+    kept = [again.pop(finding.check, finding) if not finding.silenced else finding for finding in facts.findings]
+    return (*kept, *(finding for finding in again.values() if finding.level != "pass"))
+
+
+def check_predictions(path: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
+    """Findings on a file with one column of probabilities a label (``p_<label>``, or the labels themselves).
+
+    Raises:
+        DataError: if the file cannot be read or has no columns of probabilities.
+    """
+    table = _read_table(path)
+    prefixed = [name for name in table.columns if name.startswith(PROBABILITY)]
+    columns = prefixed or [
+        name for name, kind in table.schema.items() if kind.is_float() and name not in {ID, TRUTH, PREDICTION}
+    ]
+    if len(columns) < 2:
+        raise DataError(
+            Problem(
+                where=str(path),
+                what=f"has no columns of probabilities; its columns: {', '.join(table.columns)}.",
+                fix="Name them p_<label>, one for each label.",
+            )
+        )
+    labels = tuple(name.removeprefix(PROBABILITY) if prefixed else name for name in columns)
+    ids = tuple(str(value) for value in table[ID]) if ID in table.columns else tuple(map(str, range(table.height)))
+    truth = None
+    if TRUTH in table.columns:
+        truth = _label_numbers(path, [str(value) for value in table[TRUTH]], labels)
+    probabilities = table.select(columns).to_numpy().astype(np.float64)
+    evidence = evidence_from_predictions(
+        ids, labels=labels, probabilities=probabilities, truth=truth, language=language or "en"
+    )
+    return run_checks(evidence, silence={})
+
+
+def _label_numbers(path: Path, names: list[str], labels: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    known = {label: number for number, label in enumerate(labels)}
+    strange = sorted({name for name in names if name not in known})
+    if strange:
+        raise DataError(
+            Problem(
+                where=f'{path} column "{TRUTH}"',
+                what=f"found {', '.join(strange[:5])}; the columns of probabilities are for {', '.join(labels)}.",
+                fix="Use the same names in both.",
+            )
+        )
+    return np.array([known[name] for name in names], dtype=np.int64)
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    readers = {".parquet": pl.read_parquet, ".csv": pl.read_csv, ".jsonl": pl.read_ndjson}
+    if path.suffix not in readers:
+        raise DataError(
+            Problem(
+                where=str(path),
+                what="is neither a settings file (.toml), nor a run folder, nor predictions (.parquet, .csv, .jsonl).",
+                fix="Name one of these.",
+            )
+        )
+    try:
+        return readers[path.suffix](path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(Problem(where=str(path), what=f"cannot be read: {error}.", fix="Check the file.")) from error

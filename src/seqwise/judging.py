@@ -1,0 +1,159 @@
+"""The stations check and report: the evidence of a run for the checks, and the details that its report shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from seqwise.evaluate.metrics import per_class
+from seqwise.artefact import Artefact, write_artefact, write_baselines
+from seqwise.fitting import Built, Trained
+from seqwise.model.network import n_parameters
+from seqwise.records import Evidence, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
+from seqwise.run_folder import RunFolder, code_hash
+from seqwise.runtime import describe
+from seqwise.settings.reading import LoadedSettings
+from seqwise.settings.root import Settings
+from seqwise.settings.uses import unused
+from seqwise.tasks.contract import Work
+
+# Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
+N_WORST = 200
+LONGEST_TEXT = 600
+# Points of the planned learning rate that the report draws.
+N_PLAN_POINTS = 500
+
+
+def evidence_of(loaded: LoadedSettings, work: Work, trained: Trained, scores: Scores) -> Evidence:
+    """All that the checks may look at after training."""
+    settings = loaded.settings
+    return Evidence(
+        task=settings.task,
+        language=settings.runtime.lang,
+        labels=work.labels.names,
+        n_outputs=trained.built.network.head.n_outputs,
+        rows=work.splits.named(),
+        files=work.splits.files,
+        truncation=work.truncation,
+        predictions=trained.predictions,
+        baselines=trained.baselines,
+        scores=scores,
+        calibration=trained.calibration,
+        plan=trained.built.plan,
+        history=trained.outcome.history,
+        settings=unused(loaded),
+        n_parameters=trained.n_trainable,
+    )
+
+
+def environment_of(settings: Settings, splits: Splits, built: Built) -> dict[str, object]:
+    """``environment.json`` before training: versions, machine, seed, hashes of data and code."""
+    return {
+        **describe(built.machine),
+        "seed": settings.runtime.seed,
+        "data": {facts.path: facts.sha256 for facts in splits.files},
+        "code": code_hash(),
+    }
+
+
+def write_run(
+    run: RunFolder, work: Work, trained: Trained, *, settings: Settings, findings: Sequence[Finding]
+) -> None:
+    """Predictions, model, baselines, findings and details of a trained run."""
+    for split, predictions in trained.predictions.items():
+        run.write_predictions(split, predictions)
+    stand_on = settings.head.stand_on
+    artefact = Artefact(
+        task=settings.task,
+        settings=settings,
+        labels=work.labels.names,
+        network=trained.built.network,
+        preparation=work.preparation,
+        temperature=trained.temperature,
+        baseline=work.baselines.fitted[stand_on] if stand_on else None,
+    )
+    write_artefact(run.model, artefact)
+    write_baselines(run.path / "baselines", work.baselines.fitted)
+    run.write_json("findings.json", [finding.to_json() for finding in findings])
+    run.write_json("details.json", details_of(settings, work, trained))
+
+
+def details_of(settings: Settings, work: Work, trained: Trained) -> dict[str, object]:
+    """``details.json``: what the report shows beyond scores and findings."""
+    named = work.splits.named()
+    labels = work.labels.names
+    return {
+        "labels": list(labels),
+        "stop_on": settings.training.stop_on,
+        "class_counts": {split: _class_counts(rows, labels) for split, rows in named.items()},
+        "calibration": [asdict(calibration) for calibration in trained.calibration],
+        "plan": _plan(trained.built.plan),
+        "truncation": {split: asdict(truncation) for split, truncation in work.truncation.items()},
+        "per_class": {split: _per_class(predictions) for split, predictions in trained.predictions.items()},
+        "worst": _worst(trained.predictions, named),
+        "files": [asdict(facts) for facts in work.splits.files],
+        "n_parameters": n_parameters(trained.built.network),
+        "n_trainable": trained.n_trainable,
+        "encoder": settings.encoder.name,
+        "machine": trained.built.machine.sentence(),
+        "baseline_seconds": dict(work.baselines.seconds),
+        "training": {
+            "seconds": trained.outcome.seconds,
+            "n_updates": trained.outcome.n_updates,
+            "best_step": trained.outcome.best_step,
+            "n_tokens": trained.outcome.n_tokens,
+        },
+        "advice": [],
+    }
+
+
+def _class_counts(rows: Rows, labels: tuple[str, ...]) -> dict[str, int]:
+    found = rows.labels or ()
+    return {label: found.count(label) for label in labels}
+
+
+def _plan(plan: PlanFacts) -> dict[str, object]:
+    steps = np.unique(np.linspace(0, max(0, plan.n_updates - 1), N_PLAN_POINTS).round().astype(int))
+    return {
+        "schedule": plan.schedule,
+        "peak": plan.peak,
+        "n_updates": plan.n_updates,
+        "n_warmup": plan.n_warmup,
+        "declared_updates": plan.declared_updates,
+        "steps": (steps + 1).tolist(),
+        "rates": plan.rates[steps].tolist(),
+    }
+
+
+def _per_class(predictions: Predictions) -> list[dict[str, object]]:
+    truth = _truth(predictions)
+    scores = per_class(truth, predictions.predicted, len(predictions.labels))
+    return [{**asdict(row), "label": predictions.labels[number]} for number, row in enumerate(scores)]
+
+
+def _worst(predictions: Mapping[str, Predictions], rows: Mapping[str, Rows]) -> list[dict[str, object]]:
+    """The rows to whose truth the model gave the least probability, of the last split, which is the test set where there is one."""
+    split = list(predictions)[-1]
+    chosen, source = predictions[split], rows[split]
+    truth = _truth(chosen)
+    p_truth = chosen.probabilities[np.arange(len(truth)), truth]
+    wrong = np.flatnonzero(chosen.predicted != truth)
+    order = wrong[np.argsort(p_truth[wrong], kind="stable")][:N_WORST]
+    return [
+        {
+            "split": split,
+            "id": source.ids[row],
+            "place": source.place(row),
+            "text": source.texts[row][:LONGEST_TEXT],
+            "truth": chosen.labels[truth[row]],
+            "prediction": chosen.labels[chosen.predicted[row]],
+            "p_truth": float(p_truth[row]),
+            "p_prediction": float(chosen.probabilities[row].max()),
+        }
+        for row in order.tolist()
+    ]
+
+
+def _truth(predictions: Predictions) -> Indices:
+    assert predictions.truth is not None
+    return predictions.truth

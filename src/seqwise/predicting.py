@@ -1,0 +1,210 @@
+"""What a run does with new rows: predict any file or stream, evaluate labelled rows, write a competition file."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from seqwise.artefact import read_baselines
+from seqwise.check.submission import check_submission
+from seqwise.errors import DataError, Problem, UsageError
+from seqwise.evaluate.scores import score_split
+from seqwise.predict import Predictor, load_predictor
+from seqwise.prepare.labels import LabelSet
+from seqwise.read.lines import rows_from_lines
+from seqwise.read.tables import Columns, read_rows, stream_rows
+from seqwise.records import Finding, Predictions, Rows, Scores
+from seqwise.run_folder import RunFolder, predictions_table
+from seqwise.runtime import set_up
+from seqwise.settings.root import Settings
+
+Writer = Callable[[Path, Iterable[pl.DataFrame]], int]
+STANDARD_INPUT = "-"
+# Rows predicted at once from standard input: few, so that a person who types sees answers soon.
+LINES_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class PredictResult:
+    """How many rows were answered, and where the answers are; ``lines`` holds them when no file was named."""
+
+    n_rows: int
+    path: Path | None
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """Scores of labelled rows, with every baseline of the run beside them."""
+
+    scores: Scores
+
+
+def open_run(run: Path) -> Predictor:
+    """The model of a run, on this machine.
+
+    Raises:
+        DataError: if the folder is not a complete run.
+    """
+    folder = RunFolder(run)
+    if not folder.is_complete:
+        raise DataError(
+            Problem(where=str(run), what="is not a complete run.", fix="Name the folder of a finished seqwise fit, or finish it with --resume.")
+        )
+    machine = set_up(device="auto", precision="auto", threads=0)
+    return load_predictor(folder.model, machine)
+
+
+def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
+    """Probabilities for every row of a file, or of standard input with ``-``; memory does not grow with the file.
+
+    Raises:
+        UsageError: if ``out`` has another ending than .csv, .jsonl or .parquet.
+        DataError: if the source is bad.
+    """
+    writer = None if out is None else _writer(out)
+    predictor = open_run(run)
+    blocks = predictor.stream(_blocks(source, predictor.artefact.settings))
+    if out is None or writer is None:
+        tables = [predictions_table(predictions) for predictions in blocks]
+        text = pl.concat(tables).write_csv() if tables else ""
+        lines = tuple(text.rstrip("\n").split("\n"))
+        return PredictResult(n_rows=sum(table.height for table in tables), path=None, lines=lines)
+    beside = out.with_name(out.name + ".unfinished")
+    try:
+        n_rows = writer(beside, (predictions_table(predictions) for predictions in blocks))
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return PredictResult(n_rows=n_rows, path=out, lines=())
+
+
+def evaluate(run: Path, source: Path) -> EvaluateResult:
+    """Scores of the run on labelled rows, the verdict against the baseline that was best on validation rows."""
+    predictor = open_run(run)
+    artefact, settings = predictor.artefact, predictor.artefact.settings
+    rows, _ = read_rows(source, _columns(settings, has_label=True), labels=artefact.labels)
+    assert rows.labels is not None
+    truth = LabelSet(artefact.labels).apply(rows.labels)
+    model = _with_truth(predictor.predict(rows), truth)
+    baselines = {
+        name: Predictions(
+            ids=rows.ids, labels=artefact.labels, probabilities=np.exp(baseline.log_probabilities(rows.texts)), truth=truth
+        )
+        for name, baseline in read_baselines(run / "baselines").items()
+    }
+    verdict = RunFolder(run).read_json("scores.json")
+    best = verdict["splits"]["validation"]["verdict"]["best_baseline"]  # pyright: ignore[reportIndexIssue, reportArgumentType, reportCallIssue]
+    score = score_split(
+        model,
+        baselines,
+        settings=settings.evaluate,
+        seed=settings.runtime.seed,
+        language=settings.runtime.lang,
+        best_baseline=str(best),
+    )
+    return EvaluateResult(scores=Scores(task=artefact.task, splits={source.name: score}))
+
+
+def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding, ...]:
+    """Write a competition file like its sample: the same columns, the same ids in the same order; checked before it is written.
+
+    Raises:
+        DataError: if the sample does not fit the model's labels, or an id of the sample has no row.
+    """
+    predictor = open_run(run)
+    settings = predictor.artefact.settings
+    table = pl.read_csv(sample, infer_schema=False)
+    key, *columns = table.columns
+    rows, _ = read_rows(source, Columns(text=settings.data.text, id=settings.data.id or key))
+    predictions = predictor.predict(rows)
+    wanted = [str(value) for value in table[key]]
+    index = {row_id: number for number, row_id in enumerate(rows.ids)}
+    order = [index[row_id] for row_id in wanted if row_id in index]
+    names = [label for label in columns if label in predictions.labels]
+    chosen = predictions.probabilities[order][:, [predictions.labels.index(name) for name in names]]
+    findings = check_submission(
+        sample_columns=tuple(table.columns),
+        sample_ids=tuple(wanted),
+        ids=tuple(rows.ids[number] for number in order),
+        columns=(key, *names),
+        probabilities=chosen,
+    )
+    faults = [finding for finding in findings if finding.level == "error"]
+    if faults:
+        raise DataError([Problem(where=str(sample), what=fault.message, fix=fault.fix) for fault in faults])
+    result = pl.DataFrame({key: [rows.ids[number] for number in order]} | {name: chosen[:, i] for i, name in enumerate(names)})
+    beside = out.with_name(out.name + ".unfinished")
+    result.write_csv(beside)
+    beside.replace(out)
+    return tuple(findings)
+
+
+def _columns(settings: Settings, *, has_label: bool = False) -> Columns:
+    return Columns(text=settings.data.text, label=settings.data.label if has_label else "", id=settings.data.id)
+
+
+def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
+    if source == STANDARD_INPUT:
+        return _typed(sys.stdin)
+    return stream_rows(source, _columns(settings), encoding=settings.data.encoding)
+
+
+def _typed(stream: TextIO) -> Iterator[Rows]:
+    block: list[str] = []
+    for line in stream:
+        block.append(line)
+        if len(block) == LINES_AT_ONCE:
+            yield rows_from_lines(block, name="stdin")
+            block = []
+    if block:
+        yield rows_from_lines(block, name="stdin")
+
+
+def _with_truth(predictions: Predictions, truth: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Predictions:
+    return Predictions(ids=predictions.ids, labels=predictions.labels, probabilities=predictions.probabilities, truth=truth)
+
+
+def _writer(out: Path) -> Writer:
+    writers: dict[str, Writer] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+    if out.suffix not in writers:
+        raise UsageError(
+            Problem(where="--out", what=f'found "{out}"; known endings: .csv, .jsonl, .parquet.', fix="Choose one of them.")
+        )
+    return writers[out.suffix]
+
+
+def _write_csv(path: Path, tables: Iterable[pl.DataFrame]) -> int:
+    n_rows = 0
+    with path.open("wb") as file:
+        for table in tables:
+            table.write_csv(file, include_header=n_rows == 0)
+            n_rows += table.height
+    return n_rows
+
+
+def _write_jsonl(path: Path, tables: Iterable[pl.DataFrame]) -> int:
+    n_rows = 0
+    with path.open("wb") as file:
+        for table in tables:
+            table.write_ndjson(file)
+            n_rows += table.height
+    return n_rows
+
+
+def _write_parquet(path: Path, tables: Iterable[pl.DataFrame]) -> int:
+    n_rows, writer = 0, None
+    for table in tables:
+        block = table.to_arrow()
+        if writer is None:
+            writer = pq.ParquetWriter(path, block.schema)
+        writer.write_table(block)
+        n_rows += table.height
+    if writer is not None:
+        writer.close()
+    return n_rows

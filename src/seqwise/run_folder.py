@@ -1,0 +1,155 @@
+"""A run folder: claimed by one process, never overwritten by accident, each file written whole or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from seqwise.errors import DataError, Problem, UsageError
+from seqwise.records import Predictions
+
+LOCK = "lock.json"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run; the names of its files are a contract (docs/architecture.md)."""
+
+    path: Path
+
+    @property
+    def model(self) -> Path:
+        """The trained model."""
+        return self.path / "model"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run has come to its scores and its model."""
+        return (self.path / "scores.json").exists() and self.model.exists()
+
+    def claim(self, *, is_fresh: bool, is_resume: bool) -> None:
+        """Make the folder this process's own.
+
+        Raises:
+            UsageError: if the folder exists and neither flag is given, if it holds other things than a run, or if
+                another process works in it.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            self._refuse_strangers()
+            if is_fresh:
+                shutil.rmtree(self.path)
+            elif not is_resume:
+                raise UsageError(
+                    Problem(
+                        where=str(self.path),
+                        what="exists already and is not overwritten.",
+                        fix="Name another folder with --out, go on with --resume, or begin anew with --fresh.",
+                    )
+                )
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.write_json(LOCK, {"pid": os.getpid()})
+
+    def release(self) -> None:
+        """Give the folder back."""
+        (self.path / LOCK).unlink(missing_ok=True)
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a file whole: beside its place, then renamed."""
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(target.name + ".unfinished")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(target)
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write JSON, readable by people."""
+        self.write_text(name, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+    def read_json(self, name: str) -> dict[str, object]:
+        """Read JSON that this or an earlier process wrote.
+
+        Raises:
+            DataError: if the file is damaged.
+        """
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(Problem(where=str(path), what=f"cannot be read ({error}).", fix="Run again with --fresh.")) from error
+
+    def write_predictions(self, split: str, predictions: Predictions) -> None:
+        """``predictions/SPLIT.parquet``: id, truth, prediction, p_<label>…"""
+        target = self.path / "predictions" / f"{split}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(target.name + ".unfinished")
+        predictions_table(predictions).write_parquet(beside)
+        beside.replace(target)
+
+    def _refuse_strangers(self) -> None:
+        is_run = (self.path / "settings.toml").exists() or (self.path / LOCK).exists()
+        if not is_run:
+            raise UsageError(
+                Problem(
+                    where=str(self.path),
+                    what="is a folder with other things in it, not a run.",
+                    fix="Name another folder with --out.",
+                )
+            )
+        owner = self._owner()
+        if owner is not None:
+            raise UsageError(
+                Problem(
+                    where=str(self.path),
+                    what=f"is in use by process {owner}.",
+                    fix="Wait for it, stop it, or name another folder with --out.",
+                )
+            )
+
+    def _owner(self) -> int | None:
+        try:
+            pid = int(json.loads((self.path / LOCK).read_text(encoding="utf-8"))["pid"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return pid if pid != os.getpid() and _is_alive(pid) else None
+
+
+def predictions_table(predictions: Predictions) -> pl.DataFrame:
+    """Columns id, truth (when known), prediction, and one p_<label> for each label."""
+    names = predictions.labels
+    columns: dict[str, object] = {"id": list(predictions.ids)}
+    if predictions.truth is not None:
+        columns["truth"] = [names[i] for i in predictions.truth.tolist()]
+    columns["prediction"] = [names[i] for i in predictions.predicted.tolist()]
+    for number, name in enumerate(names):
+        columns[f"p_{name}"] = predictions.probabilities[:, number]
+    return pl.DataFrame(columns)
+
+
+def code_hash() -> str:
+    """SHA-256 over the package's own sources, so that a number can be tied to the code that made it."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Data files whose content is not what it was when the run began."""
+    return sorted(path for path, digest in now.items() if before.get(path, digest) != digest)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

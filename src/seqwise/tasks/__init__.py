@@ -1,0 +1,5 @@
+"""The table of tasks: name to one-line summary; each is a file of this folder."""
+
+TASKS: dict[str, str] = {
+    "classify": "one label for a text: sentiment, author, topic",
+}

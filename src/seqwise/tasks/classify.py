@@ -1,0 +1,163 @@
+"""One label a text: rows become flat tokens and label numbers, a network and predictions come out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seqwise.baselines.out_of_fold import out_of_fold
+from seqwise.baselines.run import BaselineRun, run_baselines
+from seqwise.batch.plan import prediction_batches
+from seqwise.model.network import Network, build_network
+from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.prepare.labels import fit_labels
+from seqwise.prepare.text import fit_preparation
+from seqwise.prepare.vectors import read_vectors
+from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
+from seqwise.settings.encoders import BertSettings, TransformerSettings
+from seqwise.settings.root import Settings
+from seqwise.tasks.contract import TaskSpec, Work
+
+
+def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: Path | None) -> Work:
+    """Fit labels, tokens and baselines on the training rows, and turn every split into examples.
+
+    Args:
+        splits: the rows.
+        settings: all settings.
+        checkpoint: folder of the encoder's checkpoint, or None for an encoder from scratch.
+        cache: folder where baselines are kept by content, or None.
+    """
+    named = splits.named()
+    labels = fit_labels(_labels(splits.train), given=settings.data.labels)
+    targets = {name: labels.apply(_labels(rows)) for name, rows in named.items()}
+    preparation = fit_preparation(splits.train.texts, settings.prepare, checkpoint=checkpoint)
+    baselines = _run_baselines(named, targets["train"], settings, n_labels=len(labels.names), cache=cache)
+    priors = _priors(named, targets["train"], settings, baselines=baselines, n_labels=len(labels.names))
+    examples: dict[str, Examples] = {}
+    truncation = {}
+    for name, rows in named.items():
+        tokens, truncation[name] = preparation.apply(rows.texts)
+        examples[name] = Examples(tokens=tokens, targets=targets[name], priors=priors.get(name))
+    return Work(
+        splits=splits,
+        preparation=preparation,
+        labels=labels,
+        examples=examples,
+        truncation=truncation,
+        baselines=baselines,
+    )
+
+
+def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
+    """The network for these examples, its weights a function of the seed alone."""
+    vocabulary = Vocabulary(size=work.preparation.vocabulary_size, vectors=_vectors(work, settings))
+    encoder = settings.encoder
+    if isinstance(encoder, BertSettings) and checkpoint is not None:
+        encoder = encoder.model_copy(update={"checkpoint": str(checkpoint)})
+    shape = HeadShape(
+        n_outputs=len(work.labels.names),
+        class_weights=_class_weights(work, settings),
+        label_smoothing=settings.training.label_smoothing,
+    )
+    return build_network(encoder, settings.head, vocabulary, shape=shape, seed=settings.runtime.seed)
+
+
+def predict(network: Network, work: Work, split: str, device: torch.device) -> Predictions:
+    """Probabilities for the rows of a split, before any temperature."""
+    examples = work.examples[split]
+    return Predictions(
+        ids=work.splits.named()[split].ids,
+        labels=work.labels.names,
+        probabilities=probabilities(network, examples, device=device),
+        truth=examples.targets,
+    )
+
+
+def probabilities(network: Network, examples: Examples, *, device: torch.device) -> Array:
+    """Softmax of the network's logits, shape (row, label), in the order of the rows."""
+    result = np.zeros((len(examples), network.head.n_outputs), dtype=np.float64)
+    network.eval()
+    with torch.inference_mode():
+        for batch in prediction_batches(examples):
+            logits = network(batch.to(device))
+            result[list(batch.rows)] = torch.softmax(logits.double(), dim=1).cpu().numpy()
+    return result
+
+
+def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
+    """What each baseline says of the rows of a split."""
+    rows = work.splits.named()[split]
+    return {
+        name: Predictions(
+            ids=rows.ids,
+            labels=work.labels.names,
+            probabilities=np.exp(by_split[split]),
+            truth=work.examples[split].targets,
+        )
+        for name, by_split in work.baselines.log_probabilities.items()
+    }
+
+
+def _labels(rows: Rows) -> tuple[str, ...]:
+    assert rows.labels is not None
+    return rows.labels
+
+
+def _run_baselines(
+    named: Mapping[str, Rows], targets: Indices, settings: Settings, *, n_labels: int, cache: Path | None
+) -> BaselineRun:
+    names = list(settings.evaluate.baselines)
+    stand_on = settings.head.stand_on
+    if stand_on and stand_on not in names:
+        names.append(stand_on)
+    return run_baselines(
+        names,
+        texts=named["train"].texts,
+        targets=targets,
+        splits={name: rows.texts for name, rows in named.items() if name != "train"},
+        n_labels=n_labels,
+        seed=settings.runtime.seed,
+        cache=cache,
+    )
+
+
+def _priors(
+    named: Mapping[str, Rows], targets: Indices, settings: Settings, *, baselines: BaselineRun, n_labels: int
+) -> dict[str, NDArray[np.float32]]:
+    """The baseline's log-probabilities: out of fold for the training rows, so that the head learns to trust it rightly."""
+    stand_on = settings.head.stand_on
+    if not stand_on:
+        return {}
+    own = out_of_fold(
+        stand_on,
+        named["train"].texts,
+        targets,
+        n_labels=n_labels,
+        seed=settings.runtime.seed,
+    )
+    held_out = baselines.log_probabilities[stand_on]
+    return {"train": own.astype(np.float32)} | {name: values.astype(np.float32) for name, values in held_out.items()}
+
+
+def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:
+    if not settings.prepare.vectors or isinstance(settings.encoder, BertSettings):
+        return None
+    encoder = settings.encoder
+    width = encoder.hidden if isinstance(encoder, TransformerSettings) else encoder.embedding
+    return read_vectors(settings.prepare.vectors, work.preparation.vocabulary, width=width).matrix
+
+
+def _class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:
+    targets = work.examples["train"].targets
+    if settings.training.class_weights == "none" or targets is None:
+        return None
+    counts = np.bincount(targets, minlength=len(work.labels.names))
+    return tuple((len(targets) / (len(counts) * np.maximum(counts, 1))).tolist())
+
+
+TASK = TaskSpec(
+    name="classify", prepare=prepare, build=build, predict=predict, baseline_predictions=baseline_predictions
+)

@@ -1,0 +1,161 @@
+"""The road, a line a station: read, prepare, batch, model, train, evaluate, check, report; and what follows a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from seqwise import catalog, fitting, judging
+from seqwise.check.engine import run_checks
+from seqwise.errors import InterruptedRunError, Problem, UsageError
+from seqwise.evaluate.scores import score_all
+from seqwise.read.checkpoints import find_checkpoint
+from seqwise.read.splits import read_splits
+from seqwise.records import Finding, Language, Scores, Splits
+from seqwise.report.load import read_run
+from seqwise.report.page import write_report
+from seqwise.report.text import summary_lines
+from seqwise.run_folder import RunFolder, changed_files
+from seqwise.runtime import Machine, set_up
+from seqwise.settings.encoders import BertSettings
+from seqwise.settings.reading import LoadedSettings
+from seqwise.settings.root import Settings
+from seqwise.settings.writing import to_toml
+from seqwise.stations import Stations
+from seqwise.tasks import TASKS
+from seqwise.tasks.contract import TaskSpec
+
+# Baselines are kept by content beside the runs, so that the next run on the same rows has them at once.
+CACHE = ".cache"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How a run begins, and how much it says while it goes."""
+
+    is_fresh: bool = False
+    is_resume: bool = False
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its folder, scores and findings, and the lines to print."""
+
+    folder: Path
+    scores: Scores | None
+    findings: tuple[Finding, ...]
+    lines: tuple[str, ...]
+
+
+def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
+    """Go the whole road for these settings and leave a run folder.
+
+    Raises:
+        SeqwiseError: with its exit code, for anything that the user can mend.
+    """
+    run = RunFolder(out)
+    run.claim(is_fresh=options.is_fresh, is_resume=options.is_resume)
+    try:
+        if not run.is_complete:
+            _fit(loaded, run, is_quiet=options.is_quiet)
+        return finished(run, language=loaded.settings.runtime.lang)
+    except OSError as error:
+        raise InterruptedRunError(
+            Problem(where=str(out), what=f"could not be written: {error}.", fix="Free some space, then go on with --resume.")
+        ) from error
+    finally:
+        run.release()
+
+
+def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
+    settings, stations = loaded.settings, Stations()
+    _keep_settings(run, settings)
+    with stations.station("read"):
+        splits = read_splits(settings.data, seed=settings.runtime.seed)
+        _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
+    fit_splits(loaded, splits, run, stations=stations, is_quiet=is_quiet)
+
+
+def fit_splits(
+    loaded: LoadedSettings, splits: Splits, run: RunFolder, *, stations: Stations, is_quiet: bool
+) -> fitting.Trained:
+    """The road from rows that are read to the finished run folder."""
+    settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
+    task = cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
+    with stations.station("prepare"):
+        checkpoint = _checkpoint(settings)
+        work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
+    with stations.station("model"):
+        built = fitting.build(task, work, settings, checkpoint=checkpoint)
+    environment = judging.environment_of(settings, splits, built)
+    run.write_json("environment.json", environment)
+    with stations.station("train"):
+        trained = fitting.run_training(task, work, settings, built=built, run=run, is_quiet=is_quiet)
+    with stations.station("evaluate"):
+        scores = score_all(
+            settings.task,
+            trained.predictions,
+            baselines=trained.baselines,
+            settings=settings.evaluate,
+            seed=seed,
+            language=language,
+        )
+    with stations.station("check"):
+        findings = run_checks(judging.evidence_of(loaded, work, trained, scores), silence=settings.checks.silence)
+    with stations.station("save"):
+        judging.write_run(run, work, trained, settings=settings, findings=findings)
+    run.write_json("environment.json", {**environment, "stations": stations.costs})
+    run.write_json("scores.json", scores.to_json())
+    write_report(run.path, language=language)
+    return trained
+
+
+def machine_of(settings: Settings) -> Machine:
+    """The machine that these settings ask for."""
+    return set_up(device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads)
+
+
+def finished(run: RunFolder, *, language: Language) -> RunResult:
+    """What a complete run folder says."""
+    facts = read_run(run.path)
+    return RunResult(
+        folder=run.path,
+        scores=facts.scores,
+        findings=facts.findings,
+        lines=tuple(summary_lines(facts, language=language)),
+    )
+
+
+def _checkpoint(settings: Settings) -> Path | None:
+    encoder = settings.encoder
+    return find_checkpoint(encoder.checkpoint) if isinstance(encoder, BertSettings) else None
+
+
+def _keep_settings(run: RunFolder, settings: Settings) -> None:
+    """Write the resolved settings, or refuse to resume under others."""
+    path, text = run.path / "settings.toml", to_toml(settings)
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise UsageError(
+            Problem(
+                where=str(path),
+                what="holds other settings than the ones given now, so resuming would mix two runs.",
+                fix="Give the same settings, name another folder with --out, or begin anew with --fresh.",
+            )
+        )
+    run.write_text("settings.toml", text)
+
+
+def _refuse_changed_data(run: RunFolder, data: Mapping[str, str]) -> None:
+    if not (run.path / "environment.json").exists():
+        return
+    before = run.read_json("environment.json")["data"]
+    changed = changed_files(cast("Mapping[str, str]", before), data)
+    if changed:
+        raise UsageError(
+            Problem(
+                where=", ".join(changed),
+                what="has changed since this run began.",
+                fix="Put the old file back to resume, or begin anew with --fresh.",
+            )
+        )
