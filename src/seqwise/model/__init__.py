@@ -1,0 +1,1 @@
+"""The network: encoders and heads over flat batches; see ``contracts.py`` for what they offer."""

@@ -1,0 +1,96 @@
+"""What an encoder and a head offer to the network: abstract classes, and the frozen specs of their tables."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seqwise.settings.frozen import Frozen
+from seqwise.tensors import Batch, Encoded
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Number of token ids, and word vectors for them, shape (vocab, width), where the settings name a file."""
+
+    size: int
+    vectors: NDArray[np.float32] | None = None
+
+
+class Encoder(nn.Module, ABC):
+    """Flat tokens in; a hidden state for each token and one for each sequence out.
+
+    Attributes:
+        width: size of ``Encoded.hidden`` and ``Encoded.pooled`` on the last axis.
+        n_layers: layers between embeddings and pooling, counted from the bottom.
+    """
+
+    width: int
+    n_layers: int
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode a flat batch; what one sequence gives does not depend on the others."""
+
+    @abstractmethod
+    def depth(self, parameter: str) -> int:
+        """Depth of a parameter by its name: 0 embeddings, 1 to n_layers the layers, n_layers + 1 the pooling on top."""
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """A member of the table of encoders."""
+
+    name: str
+    settings: type[Frozen]
+    build: Callable[[Frozen, Vocabulary], Encoder]
+    paper: str
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Sum of weighted losses and sum of weights; the caller divides once, so accumulation is exact."""
+
+    total: Float[Tensor, ""]
+    weight: Float[Tensor, ""]
+
+
+@dataclass(frozen=True)
+class HeadShape:
+    """What a head must know beyond its settings."""
+
+    n_outputs: int
+    class_weights: tuple[float, ...] | None = None
+    label_smoothing: float = 0.0
+
+
+class Head(nn.Module, ABC):
+    """Encoded sequences in, logits out; knows the loss that belongs to its logits.
+
+    Attributes:
+        n_outputs: size of the logits on the last axis.
+    """
+
+    n_outputs: int
+
+    @abstractmethod
+    def forward(self, encoded: Encoded, batch: Batch) -> Float[Tensor, "row output"]:
+        """Logits in float32."""
+
+    @abstractmethod
+    def loss(self, logits: Float[Tensor, "row output"], batch: Batch) -> Loss:
+        """The summed loss of a batch and the sum of its weights."""
+
+
+@dataclass(frozen=True)
+class HeadSpec:
+    """A member of the table of heads; ``build`` takes the settings, the encoder's width and the shape."""
+
+    name: str
+    settings: type[Frozen]
+    build: Callable[[Frozen, int, HeadShape], Head]
+    paper: str
