@@ -12,83 +12,120 @@ class DataSettings(Frozen):
     """Where the rows are, and what is in which column."""
 
     train: str = Field(description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz")
-    validation: str | float = Field(0.1, description="a file, or the share of training rows held out, 0 to 1")
-    test: str | float | None = Field(None, description="a file, or a share of the rows held out, 0 to 1; looked at once")
-    text: str = Field("text", description="column of the text")
-    label: str = Field("label", description="column of the label")
-    id: str = Field("", description="column of the row id; empty: FILE:LINE")
-    group: str = Field("", description="rows of one group never stand on two sides of a split")
-    time: str = Field("", description="column to sort by when split = time: the newest rows are held out")
-    split: Literal["stratified", "random", "grouped", "time"] = Field("stratified", description="how shares are held out")
-    labels: tuple[str, ...] = Field((), description="the allowed labels in order; empty: those of the training rows")
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = Field("auto", description="auto: by the file's name")
-    encoding: str = Field("auto", description="auto: byte-order mark, UTF-8, then CP949, and the guess is reported")
-    on_bad_row: Literal["stop", "skip"] = Field("stop", description="stop: tell all bad rows; skip: leave them out, counted")
+    validation: str | float = Field(default=0.1, description="a file, or the share of training rows held out, 0 to 1")
+    test: str | float | None = Field(
+        default=None, description="a file, or a share of the rows held out, 0 to 1; looked at once"
+    )
+    text: str = Field(default="text", description="column of the text")
+    label: str = Field(default="label", description="column of the label")
+    id: str = Field(default="", description="column of the row id; empty: FILE:LINE")
+    group: str = Field(default="", description="rows of one group never stand on two sides of a split")
+    time: str = Field(default="", description="column to sort by when split = time: the newest rows are held out")
+    split: Literal["stratified", "random", "grouped", "time"] = Field(
+        default="stratified", description="how shares are held out"
+    )
+    labels: tuple[str, ...] = Field(
+        default=(), description="the allowed labels in order; empty: those of the training rows"
+    )
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = Field(
+        default="auto", description="auto: by the file's name"
+    )
+    encoding: str = Field(
+        default="auto", description="auto: byte-order mark, UTF-8, then CP949, and the guess is reported"
+    )
+    on_bad_row: Literal["stop", "skip"] = Field(
+        default="stop", description="stop: tell all bad rows; skip: leave them out, counted"
+    )
 
 
 class PrepareSettings(Frozen):
     """How text becomes token ids; everything is fitted on training rows only."""
 
     tokens: Literal["word", "character", "subword", "morpheme", "checkpoint"] = Field(
-        "word", description="checkpoint: the tokenizer of encoder.checkpoint, always used with encoder bert"
+        default="word", description="checkpoint: the tokenizer of encoder.checkpoint, always used with encoder bert"
     )
-    lower: bool = Field(False, description="lower-case the text (not for checkpoint)")
-    max_size: int = Field(30000, ge=8, description="largest vocabulary, special tokens counted")
-    min_freq: int = Field(2, ge=1, description="leave out tokens that are rarer in the training rows")
-    max_length: int = Field(256, ge=1, description="tokens of a row that are kept, special tokens counted; cuts are reported")
-    keep: Literal["start", "end"] = Field("start", description="which end of a longer row is kept")
-    vectors: str = Field("", description="word2vec or GloVe text file for the embedding; empty: random")
+    lower: bool = Field(default=False, description="lower-case the text (not for checkpoint)")
+    max_size: int = Field(default=30000, ge=8, description="largest vocabulary, special tokens counted")
+    min_freq: int = Field(default=2, ge=1, description="leave out tokens that are rarer in the training rows")
+    max_length: int = Field(
+        default=256, ge=1, description="tokens of a row that are kept, special tokens counted; cuts are reported"
+    )
+    keep: Literal["start", "end"] = Field(default="start", description="which end of a longer row is kept")
+    vectors: str = Field(default="", description="word2vec or GloVe text file for the embedding; empty: random")
 
 
 class TrainingSettings(Frozen):
     """The loop."""
 
-    epochs: int = Field(3, ge=1, description="passes over the training rows at most")
-    batch_size: int = Field(32, ge=1, description="rows of a batch; 0 < n")
-    batch_tokens: int = Field(0, ge=0, description="token budget of a batch, which then ends it before batch_size does; 0: none")
-    accumulation: int = Field(1, ge=1, description="batches of an update; the mean is over all their rows")
-    learning_rate: float = Field(1e-3, gt=0.0, description="highest rate (base rate for cyclic)")
-    schedule: ScheduleSettings = LinearSettings()
-    weight_decay: float = Field(0.01, ge=0.0, description="AdamW's decoupled L2, not on biases and norms")
-    betas: tuple[float, float] = Field((0.9, 0.999), description="AdamW's decay of the two moments")
-    layer_decay: float = Field(1.0, gt=0.0, le=1.0, description="rate of a layer as a share of the layer above; 1: all alike")
-    clip: float = Field(1.0, ge=0.0, description="largest norm of the gradient; 0: no clipping")
-    freeze: Literal["none", "embeddings", "layers", "all"] = Field(
-        "none", description="embeddings: those; layers: those and the first freeze_layers layers; all: the whole encoder"
+    epochs: int = Field(default=3, ge=1, description="passes over the training rows at most")
+    batch_size: int = Field(default=32, ge=1, description="rows of a batch; 0 < n")
+    batch_tokens: int = Field(
+        default=0, ge=0, description="token budget of a batch, which then ends it before batch_size does; 0: none"
     )
-    freeze_layers: int = Field(0, ge=0, description="for freeze = layers")
-    class_weights: Literal["none", "balanced"] = Field("none", description="balanced: n / (classes * count)")
-    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0, description="share of the target given to all labels")
-    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where this machine multiplies it fast")
-    evaluations: int = Field(1, ge=1, description="evaluations on validation rows an epoch")
-    patience: int = Field(2, ge=0, description="evaluations without a better one before stopping; 0: never stop early")
-    stop_on: Literal["log_loss", "accuracy", "macro_f1"] = Field("log_loss", description="choose the best evaluation by this")
-    checkpoint_s: float = Field(120.0, ge=0.0, description="seconds between checkpoints; 0: after every update")
+    accumulation: int = Field(default=1, ge=1, description="batches of an update; the mean is over all their rows")
+    learning_rate: float = Field(default=1e-3, gt=0.0, description="highest rate (base rate for cyclic)")
+    schedule: ScheduleSettings = LinearSettings()
+    weight_decay: float = Field(default=0.01, ge=0.0, description="AdamW's decoupled L2, not on biases and norms")
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="AdamW's decay of the two moments")
+    layer_decay: float = Field(
+        default=1.0, gt=0.0, le=1.0, description="rate of a layer as a share of the layer above; 1: all alike"
+    )
+    clip: float = Field(default=1.0, ge=0.0, description="largest norm of the gradient; 0: no clipping")
+    freeze: Literal["none", "embeddings", "layers", "all"] = Field(
+        default="none",
+        description="embeddings: those; layers: those and the first freeze_layers layers; all: the whole encoder",
+    )
+    freeze_layers: int = Field(default=0, ge=0, description="for freeze = layers")
+    class_weights: Literal["none", "balanced"] = Field(default="none", description="balanced: n / (classes * count)")
+    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, description="share of the target given to all labels")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="auto: bfloat16 where this machine multiplies it fast"
+    )
+    evaluations: int = Field(default=1, ge=1, description="evaluations on validation rows an epoch")
+    patience: int = Field(
+        default=2, ge=0, description="evaluations without a better one before stopping; 0: never stop early"
+    )
+    stop_on: Literal["log_loss", "accuracy", "macro_f1"] = Field(
+        default="log_loss", description="choose the best evaluation by this"
+    )
+    checkpoint_s: float = Field(default=120.0, ge=0.0, description="seconds between checkpoints; 0: after every update")
 
 
 class EvaluateSettings(Frozen):
     """Scores and what stands beside them."""
 
     baselines: tuple[str, ...] = Field(
-        ("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"), description="see: seqwise list baselines"
+        default=("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"),
+        description="see: seqwise list baselines",
     )
-    verdict_on: Literal["log_loss", "accuracy", "macro_f1"] = Field("log_loss", description="the metric of the verdict")
-    samples: int = Field(1000, ge=100, description="bootstrap samples for intervals")
-    confidence: float = Field(0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")
-    clip: float = Field(1e-15, gt=0.0, lt=0.1, description="probabilities are clipped to [clip, 1 - clip] in log loss, as the platforms do")
-    temperature: bool = Field(True, description="fit a temperature on validation rows and use it in predictions")
+    verdict_on: Literal["log_loss", "accuracy", "macro_f1"] = Field(
+        default="log_loss", description="the metric of the verdict"
+    )
+    samples: int = Field(default=1000, ge=100, description="bootstrap samples for intervals")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")
+    clip: float = Field(
+        default=1e-15,
+        gt=0.0,
+        lt=0.1,
+        description="probabilities are clipped to [clip, 1 - clip] in log loss, as the platforms do",
+    )
+    temperature: bool = Field(
+        default=True, description="fit a temperature on validation rows and use it in predictions"
+    )
 
 
 class ChecksSettings(Frozen):
     """Which findings are silenced, and why; the report says so."""
 
-    silence: dict[str, str] = Field(default_factory=dict[str, str], description='id to reason, e.g. "GR-DUP" = "reviews repeat by nature"')
+    silence: dict[str, str] = Field(
+        default_factory=dict[str, str], description='id to reason, e.g. "GR-DUP" = "reviews repeat by nature"'
+    )
 
 
 class RuntimeSettings(Frozen):
     """Machine, seed and language."""
 
-    seed: int = Field(0, ge=0, lt=2**31, description="of splits, weights, order and dropout")
-    threads: int = Field(0, ge=0, description="processor threads; 0: all cores")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: the GPU when there is one")
-    lang: Literal["en", "ko"] = Field("en", description="language of report and messages")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="of splits, weights, order and dropout")
+    threads: int = Field(default=0, ge=0, description="processor threads; 0: all cores")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: the GPU when there is one")
+    lang: Literal["en", "ko"] = Field(default="en", description="language of report and messages")

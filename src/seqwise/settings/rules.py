@@ -1,0 +1,145 @@
+"""Settings that are right one by one, and wrong together: each rule looks at all settings and yields its faults."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from seqwise.errors import did_you_mean
+from seqwise.settings.encoders import BertSettings, RecurrentSettings, TransformerSettings
+from seqwise.settings.faults import Fault, shown
+from seqwise.settings.names import BASELINES
+from seqwise.settings.root import Settings
+from seqwise.settings.schedules import CyclicSettings, PlateauSettings
+
+Rule = Callable[[Settings], Iterable[Fault]]
+
+
+def broken_rules(settings: Settings) -> list[Fault]:
+    """The faults of every rule."""
+    return [fault for rule in RULES for fault in rule(settings)]
+
+
+def _checkpoint_brings_its_tokens(settings: Settings) -> Iterator[Fault]:
+    tokens, also = settings.prepare.tokens, ("encoder.name",)
+    is_bert = isinstance(settings.encoder, BertSettings)
+    if is_bert and tokens != "checkpoint":
+        what = f'found "{tokens}"; with encoder bert the tokens are those of its checkpoint.'
+        yield Fault("prepare.tokens", what, 'Leave it out, or write "checkpoint".', also)
+    if not is_bert and tokens == "checkpoint":
+        what = f'found "checkpoint"; the encoder {settings.encoder.name} has no checkpoint.'
+        yield Fault("prepare.tokens", what, 'Write "word", "character", "subword" or "morpheme".', also)
+
+
+def _heads_divide_hidden(settings: Settings) -> Iterator[Fault]:
+    encoder = settings.encoder
+    if not isinstance(encoder, TransformerSettings):
+        return
+    hidden, heads = encoder.hidden, encoder.heads
+    if hidden % heads:
+        divisors = [n for n in range(1, heads + 1) if hidden % n == 0]
+        what = f"found {heads}; it must divide encoder.hidden = {hidden}."
+        yield Fault("encoder.heads", what, f"Write {divisors[-1]}.", ("encoder.hidden",))
+    elif encoder.positions == "rotary" and hidden // heads % 2:
+        # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
+        what = f'found "rotary"; a head is {hidden // heads} wide, and rotary positions need an even width.'
+        yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
+
+
+def _rows_fit_the_positions(settings: Settings) -> Iterator[Fault]:
+    encoder, longest = settings.encoder, settings.prepare.max_length
+    if isinstance(encoder, TransformerSettings) and encoder.positions == "learned" and longest > encoder.max_positions:
+        what = f"found {longest}; encoder.max_positions = {encoder.max_positions} is the longest that can be learned."
+        fix = "Lower it, raise encoder.max_positions, or choose other positions."
+        yield Fault("prepare.max_length", what, fix, ("encoder.max_positions", "encoder.positions"))
+
+
+def _frozen_layers_are_there(settings: Settings) -> Iterator[Fault]:
+    training, encoder = settings.training, settings.encoder
+    if training.freeze != "layers":
+        return
+    key, also = "training.freeze_layers", ("training.freeze", "encoder.name", "encoder.layers")
+    if training.freeze_layers == 0:
+        yield Fault(
+            key, 'found 0; training.freeze = "layers" needs 1 or more.', "Write how many layers stay frozen.", also
+        )
+    has_layers = isinstance(encoder, RecurrentSettings | TransformerSettings)
+    if has_layers and training.freeze_layers > encoder.layers:
+        what = f"found {training.freeze_layers}; the encoder has encoder.layers = {encoder.layers}."
+        yield Fault(key, what, f"Write {encoder.layers} or less.", also)
+
+
+def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
+    key, chosen = "evaluate.baselines", settings.evaluate.baselines
+    known = ", ".join(f'"{name}"' for name in BASELINES)
+    if not chosen:
+        yield Fault(key, f"found []; no score stands alone: name one or more of {known}.")
+    for number, name in enumerate(chosen):
+        if name not in BASELINES:
+            yield Fault(f"{key}[{number}]", f"found {shown(name)}; allowed: {known}.", did_you_mean(name, BASELINES))
+    yield from _once(key, chosen)
+    stand_on = settings.head.stand_on
+    if stand_on and stand_on not in BASELINES:
+        what = f'found {shown(stand_on)}; allowed: {known}, or "" for none.'
+        yield Fault("head.stand_on", what, did_you_mean(stand_on, BASELINES))
+
+
+def _labels_are_several(settings: Settings) -> Iterator[Fault]:
+    key, labels = "data.labels", settings.data.labels
+    if len(labels) == 1:
+        yield Fault(
+            key, f"found {shown(labels)}; allowed: two labels or more.", "Leave it out to take those of the rows."
+        )
+    if "" in labels:
+        yield Fault(key, 'found ""; a label is not empty.', "Remove it.")
+    yield from _once(key, labels)
+
+
+def _columns_differ(settings: Settings) -> Iterator[Fault]:
+    data = settings.data
+    if data.text == data.label:
+        what = f"found {shown(data.label)}, which is data.text too."
+        yield Fault("data.label", what, "Name the column that holds the label.", ("data.text",))
+
+
+def _rates_are_in_order(settings: Settings) -> Iterator[Fault]:
+    schedule, rate = settings.training.schedule, settings.training.learning_rate
+    also = ("training.learning_rate",)
+    if isinstance(schedule, CyclicSettings) and schedule.max_lr <= rate:
+        what = f"found {schedule.max_lr:g}; it must be above training.learning_rate = {rate:g}, where a cycle begins."
+        yield Fault("training.schedule.max_lr", what, "Raise it, or lower the other.", also)
+    if isinstance(schedule, PlateauSettings) and schedule.min_lr > rate:
+        what = f"found {schedule.min_lr:g}; it must not be above training.learning_rate = {rate:g}."
+        yield Fault("training.schedule.min_lr", what, "Lower it, or raise the other.", also)
+
+
+def _betas_are_shares(settings: Settings) -> Iterator[Fault]:
+    for number, beta in enumerate(settings.training.betas):
+        if not 0.0 <= beta < 1.0:
+            key = f"training.betas[{number}]"
+            yield Fault(
+                key, f"found {beta:g}; allowed: a number, 0 or more and below 1.", "The usual ones are [0.9, 0.999]."
+            )
+
+
+def _silence_has_a_reason(settings: Settings) -> Iterator[Fault]:
+    for name, reason in settings.checks.silence.items():
+        if not reason.strip():
+            fix = "Say why; the report repeats it."
+            yield Fault(f"checks.silence.{name}", f"found {shown(reason)}; a silenced finding needs a reason.", fix)
+
+
+def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Fault(key, f"found {shown(name)} {names.count(name)} times.", "Keep one.")
+
+
+RULES: tuple[Rule, ...] = (
+    _columns_differ,
+    _labels_are_several,
+    _checkpoint_brings_its_tokens,
+    _heads_divide_hidden,
+    _rows_fit_the_positions,
+    _frozen_layers_are_there,
+    _baselines_are_known,
+    _rates_are_in_order,
+    _betas_are_shares,
+    _silence_has_a_reason,
+)

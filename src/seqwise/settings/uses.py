@@ -1,0 +1,111 @@
+"""Which of the given settings nothing in this run reads, and why: such a value is often a mistake (GR-UNUSEDCONFIG)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from seqwise.records import SettingUse
+from seqwise.settings.encoders import BagSettings, TransformerSettings
+from seqwise.settings.reading import LoadedSettings
+from seqwise.settings.root import Settings
+from seqwise.settings.schedules import CyclicSettings
+from seqwise.settings.writing import toml_value
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A key, when nothing reads it, and the reason in words."""
+
+    key: str
+    is_unread: Callable[[Settings], bool]
+    reason: str
+
+
+def unused(loaded: LoadedSettings) -> tuple[SettingUse, ...]:
+    """The given keys that nothing in this run reads, in the order in which they were given.
+
+    A key that says what the default says is not counted: it changes nothing whether it is read or not, and a resolved
+    settings file spells out every default.
+    """
+    settings = loaded.settings
+    plain, resting = settings.model_dump(), _defaults(settings)
+    rules = {rule.key: rule for rule in UNREAD}
+    return tuple(
+        SettingUse(key=key, value=toml_value(_look_up(plain, key)), is_read=False, reason=rules[key].reason)
+        for key in loaded.given
+        if key in rules and rules[key].is_unread(settings) and _look_up(plain, key) != _look_up(resting, key)
+    )
+
+
+def _defaults(settings: Settings) -> dict[str, object]:
+    """The settings as they would be had only the required keys and the names of members been given."""
+    encoder, schedule = settings.encoder, settings.training.schedule
+    needed = {
+        name: value for name, value in encoder.model_dump().items() if type(encoder).model_fields[name].is_required()
+    }
+    cycle = {
+        name: value for name, value in schedule.model_dump().items() if type(schedule).model_fields[name].is_required()
+    }
+    bare = Settings.model_validate(
+        {
+            "task": settings.task,
+            "data": {"train": settings.data.train},
+            "encoder": {"name": encoder.name, **needed},
+            "training": {"schedule": {"name": schedule.name, **cycle}},
+        }
+    )
+    return bare.model_dump()
+
+
+def _look_up(tables: dict[str, object], key: str) -> object:
+    *way, last = key.split(".")
+    for part in way:
+        tables = cast("dict[str, object]", tables[part])
+    return tables[last]
+
+
+def _brings_tokens(settings: Settings) -> bool:
+    return settings.prepare.tokens == "checkpoint"
+
+
+def _holds_nothing_out(settings: Settings) -> bool:
+    data = settings.data
+    return isinstance(data.validation, str) and not isinstance(data.test, float)
+
+
+def _is_parquet(settings: Settings) -> bool:
+    data = settings.data
+    return data.format == "parquet" or (data.format == "auto" and data.train.endswith(".parquet"))
+
+
+def _positions_are_not_learned(settings: Settings) -> bool:
+    encoder = settings.encoder
+    return isinstance(encoder, TransformerSettings) and encoder.positions != "learned"
+
+
+def _bag_has_no_layers(settings: Settings) -> bool:
+    return isinstance(settings.encoder, BagSettings) and not settings.encoder.hidden
+
+
+def _cycle_is_not_exponential(settings: Settings) -> bool:
+    schedule = settings.training.schedule
+    return isinstance(schedule, CyclicSettings) and schedule.mode != "exp_range"
+
+
+CHECKPOINT_TOKENS = "with tokens = checkpoint the tokenizer and its vocabulary come from the checkpoint"
+UNREAD: tuple[Unread, ...] = (
+    Unread("data.time", lambda s: s.data.split != "time", "read only with data.split = time"),
+    Unread("data.split", _holds_nothing_out, "no share is held out: validation and test are files"),
+    Unread("data.encoding", _is_parquet, "Parquet files say their own encoding"),
+    Unread("prepare.lower", _brings_tokens, CHECKPOINT_TOKENS),
+    Unread("prepare.max_size", _brings_tokens, CHECKPOINT_TOKENS),
+    Unread("prepare.min_freq", _brings_tokens, CHECKPOINT_TOKENS),
+    Unread("prepare.vectors", _brings_tokens, "the word vectors come from the checkpoint"),
+    Unread("encoder.max_positions", _positions_are_not_learned, "read only with encoder.positions = learned"),
+    Unread("encoder.activation", _bag_has_no_layers, "encoder.hidden has no layers"),
+    Unread("head.activation", lambda s: not s.head.hidden, "head.hidden has no layers"),
+    Unread("training.schedule.gamma", _cycle_is_not_exponential, "read only with training.schedule.mode = exp_range"),
+    Unread(
+        "training.freeze_layers", lambda s: s.training.freeze != "layers", "read only with training.freeze = layers"
+    ),
+)

@@ -1,0 +1,82 @@
+"""A value that a settings file sets and nothing reads is found, with the reason; a read one is not."""
+
+import pytest
+
+from seqwise.settings.reading import settings_from_tables
+from seqwise.settings.uses import UNREAD, unused
+
+BERT = {"name": "bert", "checkpoint": "x"}
+CYCLIC = {"name": "cyclic", "max_lr": 1.0}
+
+
+def keys(**tables: object) -> list[str]:
+    base: dict[str, object] = {"task": "classify", "data": {"train": "x"}, "encoder": {"name": "bag"}}
+    return [use.key for use in unused(settings_from_tables({**base, **tables}, origin="test"))]
+
+
+@pytest.mark.parametrize(
+    ("key", "vain", "read"),
+    [
+        (
+            "data.time",
+            {"data": {"train": "x", "time": "date"}},
+            {"data": {"train": "x", "time": "date", "split": "time"}},
+        ),
+        (
+            "data.split",
+            {"data": {"train": "x", "split": "random", "validation": "v", "test": "t"}},
+            {"data": {"train": "x", "split": "random", "validation": "v", "test": 0.2}},
+        ),
+        (
+            "data.encoding",
+            {"data": {"train": "x.parquet", "encoding": "cp949"}},
+            {"data": {"train": "x.csv", "encoding": "cp949"}},
+        ),
+        ("prepare.lower", {"encoder": BERT, "prepare": {"lower": True}}, {"prepare": {"lower": True}}),
+        ("prepare.max_size", {"encoder": BERT, "prepare": {"max_size": 99}}, {"prepare": {"max_size": 99}}),
+        ("prepare.min_freq", {"encoder": BERT, "prepare": {"min_freq": 9}}, {"prepare": {"min_freq": 9}}),
+        ("prepare.vectors", {"encoder": BERT, "prepare": {"vectors": "v"}}, {"prepare": {"vectors": "v"}}),
+        (
+            "encoder.max_positions",
+            {"encoder": {"name": "transformer", "positions": "rotary", "max_positions": 300}},
+            {"encoder": {"name": "transformer", "max_positions": 300}},
+        ),
+        (
+            "encoder.activation",
+            {"encoder": {"name": "bag", "hidden": [], "activation": "tanh"}},
+            {"encoder": {"name": "bag", "activation": "tanh"}},
+        ),
+        ("head.activation", {"head": {"activation": "tanh"}}, {"head": {"activation": "tanh", "hidden": [8]}}),
+        (
+            "training.schedule.gamma",
+            {"training": {"schedule": {**CYCLIC, "gamma": 0.5}}},
+            {"training": {"schedule": {**CYCLIC, "gamma": 0.5, "mode": "exp_range"}}},
+        ),
+        (
+            "training.freeze_layers",
+            {"training": {"freeze_layers": 2}},
+            {"training": {"freeze_layers": 2, "freeze": "layers"}},
+        ),
+    ],
+)
+def test_a_vain_value_is_found_and_a_read_one_is_not(
+    key: str, vain: dict[str, object], read: dict[str, object]
+) -> None:
+    assert keys(**vain) == [key]
+    assert keys(**read) == []
+
+
+def test_every_rule_has_a_case() -> None:
+    marks = [mark for mark in test_a_vain_value_is_found_and_a_read_one_is_not.pytestmark if mark.name == "parametrize"]
+    assert {case[0] for case in marks[0].args[1]} == {rule.key for rule in UNREAD}
+
+
+def test_a_vain_value_that_is_the_default_is_no_matter() -> None:
+    assert keys(training={"freeze_layers": 0}) == []
+
+
+def test_a_use_tells_value_and_reason() -> None:
+    tables = {"task": "classify", "data": {"train": "x", "time": "date"}, "encoder": {"name": "bag"}}
+    (use,) = unused(settings_from_tables(tables, origin="test"))
+    assert (use.value, use.is_read) == ('"date"', False)
+    assert use.reason == "read only with data.split = time"
