@@ -1,0 +1,44 @@
+"""Token ids in, word vectors out."""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seqwise.errors import Problem, UsageError
+
+
+class WordEmbedding(nn.Module):
+    """One vector for each id of a vocabulary: random (torch's own, standard normal), or given from a file of vectors."""
+
+    def __init__(self, size: int, width: int, *, vectors: NDArray[np.float32] | None = None) -> None:
+        """Make the table.
+
+        Args:
+            size: number of ids.
+            width: numbers in a vector.
+            vectors: what the table starts from, shape (size, width); None for random.
+
+        Raises:
+            UsageError: if ``vectors`` have another shape.
+        """
+        super().__init__()
+        self.table = nn.Embedding(size, width)
+        if vectors is None:
+            return
+        if vectors.shape != (size, width):
+            rows, columns = vectors.shape
+            raise UsageError(
+                Problem(
+                    where="prepare.vectors",
+                    what=f"found {rows} vectors of width {columns}; the encoder needs {size} of width {width}.",
+                    fix=f"Set the encoder's embedding to {columns}.",
+                )
+            )
+        with torch.no_grad():
+            self.table.weight.copy_(torch.from_numpy(vectors))
+
+    def forward(self, tokens: Int[Tensor, " token"]) -> Float[Tensor, "token hidden"]:
+        """The vector of each token."""
+        return self.table(tokens)
