@@ -349,6 +349,7 @@ def test_paths_that_exist_beside_the_file_are_taken_from_there(tmp_path: Path) -
 def test_a_path_through_a_link_keeps_its_way(tmp_path: Path) -> None:
     (tmp_path / "far" / "inner").mkdir(parents=True)
     (tmp_path / "far" / "rows.csv").write_text("text,label\n")
+    (tmp_path / "rows.csv").write_text("another file\n")
     (tmp_path / "link").symlink_to(tmp_path / "far" / "inner")
     loaded = read(tmp_path, SOUND.replace("train.csv", "link/../rows.csv"))
     assert Path(loaded.settings.data.train).read_text() == "text,label\n"
@@ -393,7 +394,7 @@ def test_a_value_that_looks_like_two_lines_of_toml_stays_text(tmp_path: Path) ->
     assert read(tmp_path, SOUND, "data.text=1\nother = 2").settings.data.text == "1\nother = 2"
 
 
-@pytest.mark.parametrize("override", ["training.epochs", "=3", "a b=3", "a\nb=3", ""])
+@pytest.mark.parametrize("override", ["training.epochs", "=3", "a b=3", "a\nb=3", "[a]\n[b]\nc=3", ""])
 def test_a_set_without_key_or_value_is_told(tmp_path: Path, override: str) -> None:
     (told,) = faults(tmp_path, SOUND, override)
     assert told == f'--set "{override}": is not of the form table.key=value. For example: --set training.epochs=5'
