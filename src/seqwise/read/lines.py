@@ -11,12 +11,13 @@ from seqwise.read.row_checks import Rules, bad_rows, empty_rows
 from seqwise.records import Rows
 
 
-def rows_from_lines(lines: Iterable[str], *, name: str) -> Rows:
+def rows_from_lines(lines: Iterable[str], *, name: str, first_line: int = 1) -> Rows:
     r"""One row a line; blank lines are left out, and the ids of the others say which line they were.
 
     Args:
         lines: lines with or without their line ends.
         name: what the lines come from, for ids and messages.
+        first_line: number of the first line, for a source that is read in parts.
 
     Raises:
         DataError: if a line holds a NUL or half a character, or no line holds text.
@@ -26,7 +27,7 @@ def rows_from_lines(lines: Iterable[str], *, name: str) -> Rows:
         ('stdin:1', 'stdin:3')
     """
     texts = [line.removesuffix("\n").removesuffix("\r") for line in lines]
-    block = Block(lines=list(range(1, len(texts) + 1)), cells={"text": texts})
+    block = Block(lines=list(range(first_line, first_line + len(texts))), cells={"text": texts})
     filled = block.without(empty_rows(block))
     ledger = Ledger(name)
     bad_rows(filled, Rules(names={"text": "text"}, labels=frozenset(), has_labels_checked=False), ledger)

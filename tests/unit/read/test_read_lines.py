@@ -20,3 +20,7 @@ def test_bad_lines_are_told_together():
     with pytest.raises(DataError) as caught:
         rows_from_lines(["a\0\n", "b\n", "c\udcff\n"], name="stdin")
     assert [problem.where for problem in caught.value.problems] == ['stdin:1 column "text"', 'stdin:3 column "text"']
+
+
+def test_parts_of_a_source_go_on_counting():
+    assert rows_from_lines(["a\n", "\n", "b\n"], name="stdin", first_line=9).ids == ("stdin:9", "stdin:11")
