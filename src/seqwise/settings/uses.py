@@ -21,20 +21,27 @@ class Unread:
     reason: str
 
 
-def unused(loaded: LoadedSettings) -> tuple[SettingUse, ...]:
-    """The given keys that nothing in this run reads, in the order in which they were given.
+def setting_uses(loaded: LoadedSettings) -> tuple[SettingUse, ...]:
+    """Every given key, and whether anything in this run reads it, in the order in which they were given.
 
-    A key that says what the default says is not counted: it changes nothing whether it is read or not, and a resolved
-    settings file spells out every default.
+    A key that says what the default says counts as read: it changes nothing either way, and a resolved settings file
+    spells out every default.
     """
     settings = loaded.settings
-    plain, resting = settings.model_dump(), _defaults(settings)
-    rules = {rule.key: rule for rule in UNREAD}
-    return tuple(
-        SettingUse(key=key, value=toml_value(_look_up(plain, key)), is_read=False, reason=rules[key].reason)
-        for key in loaded.given
-        if key in rules and rules[key].is_unread(settings) and _look_up(plain, key) != _look_up(resting, key)
-    )
+    values, resting = settings.model_dump(), _defaults(settings)
+    rules = {rule.key: rule for rule in UNREAD if rule.is_unread(settings)}
+    uses: list[SettingUse] = []
+    for key in loaded.given:
+        value = _look_up(values, key)
+        is_read = key not in rules or value == _look_up(resting, key)
+        reason = "" if is_read else rules[key].reason
+        uses.append(SettingUse(key=key, value=toml_value(value), is_read=is_read, reason=reason))
+    return tuple(uses)
+
+
+def unused(loaded: LoadedSettings) -> tuple[SettingUse, ...]:
+    """The given keys that nothing in this run reads."""
+    return tuple(use for use in setting_uses(loaded) if not use.is_read)
 
 
 def _defaults(settings: Settings) -> dict[str, object]:
@@ -58,10 +65,10 @@ def _defaults(settings: Settings) -> dict[str, object]:
 
 
 def _look_up(tables: dict[str, object], key: str) -> object:
-    *way, last = key.split(".")
-    for part in way:
-        tables = cast("dict[str, object]", tables[part])
-    return tables[last]
+    head, _, rest = key.partition(".")
+    if not rest or key in tables:  # the id of a silenced finding may hold dots
+        return tables.get(key)
+    return _look_up(cast("dict[str, object]", tables[head]), rest)
 
 
 def _brings_tokens(settings: Settings) -> bool:

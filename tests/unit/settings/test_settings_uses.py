@@ -3,7 +3,7 @@
 import pytest
 
 from seqwise.settings.reading import settings_from_tables
-from seqwise.settings.uses import UNREAD, unused
+from seqwise.settings.uses import UNREAD, setting_uses, unused
 
 BERT = {"name": "bert", "checkpoint": "x"}
 CYCLIC = {"name": "cyclic", "max_lr": 1.0}
@@ -80,3 +80,21 @@ def test_a_use_tells_value_and_reason() -> None:
     (use,) = unused(settings_from_tables(tables, origin="test"))
     assert (use.value, use.is_read) == ('"date"', False)
     assert use.reason == "read only with data.split = time"
+
+
+def test_every_given_key_is_told_with_its_value() -> None:
+    tables = {
+        "task": "classify",
+        "data": {"train": "x", "time": "date"},
+        "encoder": {"name": "bag"},
+        "checks": {"silence": {"GR-DUP": "they repeat", "a.b": "dots"}},
+    }
+    uses = setting_uses(settings_from_tables(tables, origin="test"))
+    assert [(use.key, use.value, use.is_read) for use in uses] == [
+        ("task", '"classify"', True),
+        ("data.train", '"x"', True),
+        ("data.time", '"date"', False),
+        ("encoder.name", '"bag"', True),
+        ("checks.silence.GR-DUP", '"they repeat"', True),
+        ("checks.silence.a.b", '"dots"', True),
+    ]
