@@ -21,7 +21,7 @@ from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
-from seqwise.prepare.text import TextPreparation, load_preparation
+from seqwise.prepare.tokens import TextPreparation
 from seqwise.settings.encoders import BertSettings
 from seqwise.settings.root import Settings
 
@@ -79,7 +79,7 @@ def read_artefact(folder: Path) -> Artefact:
     own = config["seqwise"]
     settings = Settings.model_validate(own["settings"])
     labels = tuple(str(name) for name in own["labels"])
-    preparation = load_preparation(folder)
+    preparation = TextPreparation.load(folder)
     network = _network(folder, config, settings, n_labels=len(labels), n_tokens=preparation.vocabulary_size)
     return Artefact(
         task=str(own["task"]),

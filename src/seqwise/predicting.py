@@ -17,7 +17,7 @@ from seqwise.evaluate.scores import score_split
 from seqwise.predict import Predictor, load_predictor
 from seqwise.prepare.labels import LabelSet
 from seqwise.read.lines import rows_from_lines
-from seqwise.read.tables import Columns, read_rows, stream_rows
+from seqwise.read.tables import Columns, RowStream, read_rows, stream_rows
 from seqwise.records import Finding, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, predictions_table
 from seqwise.runtime import set_up
@@ -25,6 +25,9 @@ from seqwise.settings.root import Settings
 
 Writer = Callable[[Path, Iterable[pl.DataFrame]], int]
 STANDARD_INPUT = "-"
+KNOWN_ENDINGS = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
+# A competition's rows are read in one block: they are put into the order of the sample, so all must be there.
+ALL_AT_ONCE = 10**9
 # Rows predicted at once from standard input: few, so that a person who types sees answers soon.
 LINES_AT_ONCE = 256
 
@@ -36,6 +39,7 @@ class PredictResult:
     n_rows: int
     path: Path | None
     lines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,26 +73,33 @@ def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
     """
     writer = None if out is None else _writer(out)
     predictor = open_run(run)
-    blocks = predictor.stream(_blocks(source, predictor.artefact.settings))
+    stream = _blocks(source, predictor.artefact.settings)
+    blocks = predictor.stream(stream)
     if out is None or writer is None:
         tables = [predictions_table(predictions) for predictions in blocks]
         text = pl.concat(tables).write_csv() if tables else ""
-        lines = tuple(text.rstrip("\n").split("\n"))
-        return PredictResult(n_rows=sum(table.height for table in tables), path=None, lines=lines)
+        n_rows, lines = sum(table.height for table in tables), tuple(text.rstrip("\n").split("\n"))
+        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=_notes(stream))
     beside = out.with_name(out.name + ".unfinished")
     try:
         n_rows = writer(beside, (predictions_table(predictions) for predictions in blocks))
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
-    return PredictResult(n_rows=n_rows, path=out, lines=())
+    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=_notes(stream))
 
 
 def evaluate(run: Path, source: Path) -> EvaluateResult:
     """Scores of the run on labelled rows, the verdict against the baseline that was best on validation rows."""
     predictor = open_run(run)
     artefact, settings = predictor.artefact, predictor.artefact.settings
-    rows, _ = read_rows(source, _columns(settings, has_label=True), labels=artefact.labels)
+    rows, _ = read_rows(
+        source,
+        _columns(settings, has_label=True),
+        format=_format(str(source), settings),
+        encoding=settings.data.encoding,
+        labels=artefact.labels,
+    )
     assert rows.labels is not None
     truth = LabelSet(artefact.labels).apply(rows.labels)
     model = _with_truth(predictor.predict(rows), truth)
@@ -121,7 +132,7 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     settings = predictor.artefact.settings
     table = pl.read_csv(sample, infer_schema=False)
     key, *columns = table.columns
-    rows, _ = read_rows(source, Columns(text=settings.data.text, id=settings.data.id or key))
+    rows = _unlabelled(source, Columns(text=settings.data.text, id=settings.data.id or key), settings)
     predictions = predictor.predict(rows)
     wanted = [str(value) for value in table[key]]
     index = {row_id: number for number, row_id in enumerate(rows.ids)}
@@ -149,21 +160,41 @@ def _columns(settings: Settings, *, has_label: bool = False) -> Columns:
     return Columns(text=settings.data.text, label=settings.data.label if has_label else "", id=settings.data.id)
 
 
+def _format(source: str, settings: Settings) -> str:
+    """The file's name decides; where it tells nothing, the file is taken to be like the training file."""
+    is_told = any(suffix in KNOWN_ENDINGS for suffix in Path(source).suffixes)
+    return "auto" if is_told else settings.data.format
+
+
+def _unlabelled(source: Path, columns: Columns, settings: Settings) -> Rows:
+    stream = stream_rows(
+        source, columns, format=_format(str(source), settings), encoding=settings.data.encoding, block=ALL_AT_ONCE
+    )
+    return next(stream)
+
+
 def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
     if source == STANDARD_INPUT:
         return _typed(sys.stdin)
-    return stream_rows(source, _columns(settings), encoding=settings.data.encoding)
+    return stream_rows(
+        source, _columns(settings), format=_format(source, settings), encoding=settings.data.encoding
+    )
+
+
+def _notes(stream: Iterator[Rows]) -> tuple[str, ...]:
+    return stream.facts().notes if isinstance(stream, RowStream) else ()
 
 
 def _typed(stream: TextIO) -> Iterator[Rows]:
     block: list[str] = []
+    n_lines = 0
     for line in stream:
         block.append(line)
         if len(block) == LINES_AT_ONCE:
-            yield rows_from_lines(block, name="stdin")
-            block = []
-    if block:
-        yield rows_from_lines(block, name="stdin")
+            yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
+            n_lines, block = n_lines + len(block), []
+    if block or not n_lines:
+        yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
 
 
 def _with_truth(predictions: Predictions, truth: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Predictions:

@@ -46,6 +46,23 @@ def read_splits(data: DataSettings, *, seed: int) -> Splits:
     return Splits(train=train, validation=splits["validation"], test=splits.get("test"), files=files)
 
 
+def split_rows(rows: Rows, data: DataSettings, *, seed: int) -> Splits:
+    """Divide rows that are in memory already, by the shares of the settings, as :func:`read_splits` divides a file.
+
+    Raises:
+        DataError: if fewer than two labels are among the rows, or they cannot be divided as asked.
+        UsageError: if a share is not above 0 and below 1.
+    """
+    wanted = {"test": data.test, "validation": data.validation}
+    shares = {name: value for name, value in wanted.items() if isinstance(value, float)}
+    _require_sound(data, shares)
+    _require_two_labels(rows, data)
+    train, held, _ = _divide(rows, data, shares, seed=seed)
+    _require_two_labels(train, data)
+    _require_trained_labels(train, held, data)
+    return Splits(train=train, validation=held["validation"], test=held.get("test"), files=())
+
+
 def _file_or_share(value: str | float | None) -> str | float | None:
     """A share may come as text from a command line; a file of that name goes first."""
     if not isinstance(value, str) or Path(value).exists():

@@ -13,7 +13,7 @@ from seqwise.batch.plan import prediction_batches
 from seqwise.model.network import Network, build_network
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.prepare.labels import fit_labels
-from seqwise.prepare.text import fit_preparation
+from seqwise.prepare.tokens import fit_preparation
 from seqwise.prepare.vectors import read_vectors
 from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
 from seqwise.settings.encoders import BertSettings, TransformerSettings
@@ -147,7 +147,7 @@ def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:
         return None
     encoder = settings.encoder
     width = encoder.hidden if isinstance(encoder, TransformerSettings) else encoder.embedding
-    return read_vectors(settings.prepare.vectors, work.preparation.vocabulary, width=width).matrix
+    return read_vectors(Path(settings.prepare.vectors), work.preparation.vocabulary, width=width).matrix
 
 
 def _class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:

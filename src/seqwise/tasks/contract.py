@@ -9,7 +9,7 @@ import torch
 from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
-from seqwise.prepare.text import TextPreparation
+from seqwise.prepare.tokens import TextPreparation
 from seqwise.records import Examples, Predictions, Splits, Truncation
 from seqwise.settings.root import Settings
 
