@@ -1,0 +1,89 @@
+"""GR-CAPACITY: parameters and training rows in; says when the labels cannot teach a network of this size."""
+
+from seqwise.check.contract import CheckSpec
+from seqwise.check.words import NO_TEXT, Text, Voice, Wording, number
+from seqwise.records import Evidence, Finding, Level
+
+# Parameters of the network a labelled training row. Fine-tuning a base BERT (110 million) on 11,000 rows is usual and
+# gives 10,000; the roster story's 86 million on 47 weeks is 1.8 million. Between, small checkpoints still work.
+NOTED = 10_000
+ABSURD = 100_000
+# Sizes at which the advice changes: as in the fine-tuning lecture, word vectors are re-trained from a million rows on.
+FEW_ROWS = 1_000
+MANY_ROWS = 1_000_000
+
+
+def _run(evidence: Evidence) -> list[Finding]:
+    rows = evidence.rows.get("train")
+    if evidence.n_parameters is None or evidence.n_parameters < 1 or rows is None or not len(rows):
+        return []
+    ratio = evidence.n_parameters / len(rows)
+    frozen = _frozen(evidence)
+    level = _level(ratio, is_frozen=frozen != "none")
+    numbers = {
+        "n_parameters": evidence.n_parameters,
+        "n_rows": len(rows),
+        "parameters_per_row": ratio,
+        "freeze": frozen,
+    }
+    voice = Voice("capacity", "GR-CAPACITY", evidence.language)
+    return [voice.say(level, _words(evidence.n_parameters, len(rows), level=level), numbers)]
+
+
+def _frozen(evidence: Evidence) -> str:
+    return next((use.value.strip("\"'") for use in evidence.settings if use.key == "training.freeze"), "none")
+
+
+def _level(ratio: float, *, is_frozen: bool) -> Level:
+    if ratio >= ABSURD:
+        return "info" if is_frozen else "warning"
+    return "info" if ratio >= NOTED and not is_frozen else "pass"
+
+
+def _words(n_parameters: int, n_rows: int, *, level: Level) -> Wording:
+    meaning = {
+        "pass": Text("The network and the data fit in size.", "신경망과 데이터의 크기가 맞습니다."),
+        "info": Text("The network is large for the data.", "데이터에 비해 신경망이 큽니다."),
+        "warning": Text(
+            "The network can know every training row by heart and learn nothing.",
+            "신경망이 학습 데이터를 모두 외우고도 배우는 것이 없을 수 있습니다.",
+        ),
+    }[str(level)]
+    ratio = f"{n_parameters / n_rows:,.0f}"
+    message = Text(
+        f"{meaning.en} {n_parameters:,} parameters stand against {n_rows:,} training rows: {ratio} for each label.",
+        f"{meaning.ko} 매개변수 {n_parameters:,}개에 학습 데이터 {n_rows:,}개로, 레이블 하나에 {ratio}개입니다.",
+    )
+    title = {
+        "pass": Text("Size fits", "크기가 맞음"),
+        "info": Text("A large network for few rows", "행에 비해 큰 신경망"),
+        "warning": Text("Far too large for the labels", "레이블에 비해 지나치게 큼"),
+    }[str(level)]
+    return Wording(title, message, NO_TEXT if level == "pass" else _advice(n_rows))
+
+
+def _advice(n_rows: int) -> Text:
+    """What to re-train at this size of data."""
+    if n_rows < FEW_ROWS:
+        return Text(
+            f'Below {number(FEW_ROWS)} rows set training.freeze = "all" and train the head alone, or take '
+            'encoder.name = "bag".',
+            f'{number(FEW_ROWS)}행보다 적으면 training.freeze = "all"로 헤드만 학습하거나 encoder.name = "bag"을 '
+            f"쓰세요.",
+        )
+    if n_rows < MANY_ROWS:
+        return Text(
+            f'Below {number(MANY_ROWS)} rows keep given word vectors as they are: training.freeze = "embeddings", or '
+            '"layers" with training.freeze_layers.',
+            f"{number(MANY_ROWS)}행보다 적으면 주어진 단어 벡터를 그대로 두세요. "
+            'training.freeze = "embeddings" 또는 "layers"와 training.freeze_layers.',
+        )
+    return Text("Take a smaller encoder.hidden or encoder.layers.", "encoder.hidden이나 encoder.layers를 줄이세요.")
+
+
+CHECK = CheckSpec(
+    name="capacity",
+    ids=("GR-CAPACITY",),
+    run=_run,
+    source="Roster story: 86 million parameters for 329 labels; fine-tuning lecture: do not re-train on small data.",
+)

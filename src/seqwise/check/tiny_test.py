@@ -1,0 +1,137 @@
+"""GR-TINYTEST: the scored split in; says when it has too few rows to tell what is claimed, and how many it takes."""
+
+from dataclasses import dataclass
+from math import ceil, isfinite
+
+from seqwise.check.contract import CheckSpec
+from seqwise.check.scored import Z, main_split, scored_splits, wilson
+from seqwise.check.words import NO_TEXT, Text, Voice, Wording, number, share, split_name
+from seqwise.records import Evidence, Finding, Level, Verdict
+
+# Five points of accuracy are the difference that a change of method usually makes; ten points are a difference in kind.
+WIDE = 0.05
+VERY_WIDE = 0.10
+# A number of rows beyond this is no advice any more.
+MOST_ROWS = 10_000_000
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How sharp the accuracy of one split is."""
+
+    split: str
+    n: int
+    n_right: float
+    verdict: Verdict | None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.n_right, self.n)
+
+    @property
+    def half_width(self) -> float:
+        low, high = self.interval
+        return (high - low) / 2
+
+    @property
+    def rows_for_wide(self) -> int:
+        """Rows that bring the half-width to five points; two hits and misses added (Agresti and Coull 1998)."""
+        p = (self.n_right + 2) / (self.n + 4)
+        return ceil(Z**2 * p * (1 - p) / WIDE**2)
+
+    @property
+    def rows_for_difference(self) -> int | None:
+        """Rows that would tell the seen difference from zero; None when it is told, or when there is none to tell."""
+        verdict = self.verdict
+        if verdict is None or not verdict.low <= 0 <= verdict.high or verdict.difference == 0:
+            return None
+        times = ((verdict.high - verdict.low) / 2 / abs(verdict.difference)) ** 2
+        return ceil(self.n * times) if isfinite(times) and self.n * times < MOST_ROWS else None
+
+    def numbers(self) -> dict[str, object]:
+        low, high = self.interval
+        return {
+            "split": self.split,
+            "n": self.n,
+            "accuracy": self.n_right / self.n,
+            "low": low,
+            "high": high,
+            "half_width": self.half_width,
+            "rows_for_0.05": self.rows_for_wide,
+            "rows_for_difference": self.rows_for_difference,
+        }
+
+
+def _run(evidence: Evidence) -> list[Finding]:
+    size = _size(evidence)
+    if size is None:
+        return []
+    voice = Voice("tiny_test", "GR-TINYTEST", evidence.language)
+    level = _level(size)
+    return [voice.say(level, _words(size, level), size.numbers())]
+
+
+def _size(evidence: Evidence) -> _Size | None:
+    """From the predictions, else from the scores; the split that carries the claim."""
+    judged = {rows.split: rows for rows in scored_splits(evidence)}
+    scores = {} if evidence.scores is None else evidence.scores.splits
+    split = main_split({**judged, **scores})
+    if split is None:
+        return None
+    verdict = scores[split].verdict if split in scores else None
+    if split in judged:
+        return _Size(split, judged[split].n, n_right=judged[split].n_right, verdict=verdict)
+    accuracy = scores[split].metrics.get("accuracy")
+    if accuracy is None or scores[split].n < 1 or not 0 <= accuracy.value <= 1:
+        return None
+    return _Size(split, scores[split].n, n_right=accuracy.value * scores[split].n, verdict=verdict)
+
+
+def _level(size: _Size) -> Level:
+    if size.half_width > VERY_WIDE or (size.half_width > WIDE and size.rows_for_difference is not None):
+        return "warning"
+    return "info" if size.half_width > WIDE or size.rows_for_difference is not None else "pass"
+
+
+def _words(size: _Size, level: Level) -> Wording:
+    split, part = split_name(size.split), share(size.n_right, size.n)
+    low, high = (share(end, 1) for end in size.interval)
+    meaning = {
+        "pass": Text("There are enough rows to believe the score.", "점수를 믿을 만큼 행이 있습니다."),
+        "info": Text(
+            "The score is blunt: small differences do not show.", "점수가 무뎌서 작은 차이는 보이지 않습니다."
+        ),
+        "warning": Text("There are too few rows to tell what the score says.", "점수를 말하기에는 행이 너무 적습니다."),
+    }[level]
+    message = Text(
+        f"{meaning.en} {part} of {size.n:,} {split.en} rows are right, and the 95 % interval reaches from {low} to "
+        f"{high}.",
+        f"{meaning.ko} {split.ko} 데이터 {size.n:,}개 중 {part}가 맞았고, 95 % 구간은 {low}에서 {high}까지입니다.",
+    )
+    title = {
+        "pass": Text("Enough rows", "행이 충분함"),
+        "info": Text("Few rows", "행이 적음"),
+        "warning": Text("Too few rows", "행이 너무 적음"),
+    }[level]
+    return Wording(title, message, NO_TEXT if level == "pass" else _fix(size))
+
+
+def _fix(size: _Size) -> Text:
+    wanted = f"{size.rows_for_wide:,}"
+    english = f"Score {wanted} rows or more (data.test) for an interval of 5 points on each side"
+    korean = f"구간을 양쪽 5점으로 좁히려면 {wanted}행 이상에서 점수를 내세요(data.test)"
+    if size.rows_for_difference is None:
+        return Text(f"{english}.", f"{korean}.")
+    difference, rows = number(abs(size.verdict.difference)) if size.verdict else "", f"{size.rows_for_difference:,}"
+    return Text(
+        f"{english}; about {rows} rows would tell the seen difference of {difference} from zero.",
+        f"{korean}. 보인 차이 {difference}이(가) 0과 다른지 알려면 약 {rows}행이 필요합니다.",
+    )
+
+
+CHECK = CheckSpec(
+    name="tiny_test",
+    ids=("GR-TINYTEST",),
+    run=_run,
+    source="Roster forecast with BERT (2022): 3 test weeks, 21 labels; the 95 % interval of 9/21 is 24 to 63 %.",
+)

@@ -1,0 +1,154 @@
+"""One test-bench for every check: the table, the files, the ids, and what each says of a healthy run."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seqwise.check
+from seqwise.check import CHECKS
+from seqwise.check.contract import CheckSpec
+from seqwise.check.engine import check
+from seqwise.records import (
+    Calibration,
+    EvaluationPoint,
+    Evidence,
+    FileFacts,
+    Interval,
+    PlanFacts,
+    Predictions,
+    Rows,
+    Scores,
+    SettingUse,
+    SplitScores,
+    Truncation,
+    Verdict,
+)
+
+# The guardrail catalogue; a check may answer for no other id.
+CATALOGUE = """
+BASELINE CACHE CAPACITY CHANCE CODESNAPSHOT COLLAPSE CONVERT DEADPARAM DOUBLEACT DRIFT DUP EMBDRIFT
+EVALONTRAIN EXPLODE FORGET FROMLOGITS GRADCHECK INIT JOSA ALIGN LABELSPACE LASTSTATE LOSSREDUCTION LRPLAN
+MASK MASKRATE METRICMISMATCH MLMLEAK NFD NOISEBAND NOMETRIC NOOP NOTFORECAST ORDER OUTPUTRANGE OVERCONF
+OVERFIT1 PADID PADLABEL PERFECT PRIORLOSS PROBS REINIT REPCOLLAPSE RESUME SCALERLEAK SCHEME SEEDVAR SEQLEN1
+SPACING SPECIALLABEL SUBMIT TINYTEST TOKENACC TRAINEVAL TRUNC UNUSEDCONFIG VANISH VOCAB
+"""
+FOLDER = Path(seqwise.check.__file__).parent
+LABELS = ("negative", "neutral", "positive")
+
+
+def sentences(n, seed):
+    rng = np.random.default_rng(seed)
+    return tuple(" ".join("".join(rng.choice(list("abcdefghijklmnop"), 6)) for _ in range(8)) for _ in range(n))
+
+
+def healthy_rows(name, n, seed):
+    labels = np.random.default_rng(seed).choice(LABELS, n)
+    return Rows(
+        ids=tuple(f"{name}:{i}" for i in range(n)),
+        texts=sentences(n, seed),
+        files=(f"{name}.csv",),
+        file_of=np.zeros(n, dtype=np.int64),
+        lines=np.arange(2, n + 2),
+        labels=tuple(labels.tolist()),
+    )
+
+
+def healthy_predictions(rows, *, noise, seed):
+    """Calibrated by construction: the label's score is raised by what the noise can bear (a Gaussian per class)."""
+    truth = np.asarray([LABELS.index(label) for label in rows.labels])
+    signal = np.random.default_rng(seed).normal(np.eye(3)[truth], noise)
+    powers = np.exp(signal / noise**2)
+    return Predictions(rows.ids, LABELS, powers / powers.sum(axis=1, keepdims=True), truth)
+
+
+def healthy():
+    rows = {
+        name: healthy_rows(name, n, seed)
+        for seed, (name, n) in enumerate([("train", 2000), ("validation", 300), ("test", 600)])
+    }
+    model = {name: healthy_predictions(rows[name], noise=0.5, seed=9) for name in ("validation", "test")}
+    weak = {name: {"naive_bayes": healthy_predictions(rows[name], noise=0.9, seed=8)} for name in model}
+    figure = Interval(0.9, 0.88, 0.92)
+    verdict = Verdict("log_loss", "naive_bayes", 0.3, 0.2, 0.4, better=True, sentence="")
+    metrics = {"accuracy": figure}
+    scores = {
+        name: SplitScores(len(rows[name]), metrics=metrics, baselines={"naive_bayes": metrics}, verdict=verdict)
+        for name in model
+    }
+    rates = np.concatenate([np.linspace(0, 1e-3, 20), np.linspace(1e-3, 0, 180)])
+    return Evidence(
+        task="classify",
+        labels=LABELS,
+        n_outputs=3,
+        rows=rows,
+        files=tuple(FileFacts(f"{name}.csv", name, n_bytes=9, n_rows=9, encoding="utf-8") for name in rows),
+        truncation={name: Truncation(64, len(one), 1, 8 * len(one), 3) for name, one in rows.items()},
+        predictions=model,
+        baselines=weak,
+        scores=Scores("classify", scores),
+        calibration=(Calibration(1.05, "test", 0.41, 0.409, 300),),
+        plan=PlanFacts("linear", 1e-3, 200, 20, rates),
+        history=tuple(EvaluationPoint(i, float(i), loss, loss, 0.8) for i, loss in enumerate([1.05, 0.8, 0.5])),
+        settings=(SettingUse("training.learning_rate", "1e-3", is_read=True),),
+        n_parameters=400_000,
+    )
+
+
+HEALTHY = healthy()
+
+
+def test_every_file_that_offers_a_check_stands_in_the_table_and_no_other():
+    files = {
+        file.stem for file in FOLDER.glob("*.py") if re.search(r"^CHECK = ", file.read_text("utf-8"), re.MULTILINE)
+    }
+    assert files == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_is_what_its_table_says(name):
+    spec = check(name)
+    assert isinstance(spec, CheckSpec)
+    assert spec.name == name
+    assert spec.ids
+    assert {guardrail.removeprefix("GR-") for guardrail in spec.ids} <= set(CATALOGUE.split())
+    assert spec.source
+    assert CHECKS[name]
+    assert not CHECKS[name].endswith(".")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_is_silent_without_its_evidence(name):
+    assert check(name).run(Evidence(task="classify")) == []
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_that_finds_nothing_says_so_with_its_evidence(name):
+    found = check(name).run(HEALTHY)
+    assert {finding.level for finding in found} == {"pass"}
+    for finding in found:
+        assert finding.check == name
+        assert finding.ids == check(name).ids
+        assert finding.evidence
+        json.dumps(finding.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_speaks_english_and_korean_with_the_same_numbers(name):
+    def figures(text):
+        return sorted(re.findall(r"\d[\d,.]*\d|\d", text))
+
+    english, korean = (check(name).run(replace(HEALTHY, language=language)) for language in ("en", "ko"))
+    for one, other in zip(english, korean, strict=True):
+        assert figures(one.message) == figures(other.message)
+        assert figures(one.message) or name == "unused_settings"
+        assert not re.search("[가-힣]", one.message + one.title)
+        assert re.search("[가-힣]", other.message)
+        assert re.search("[가-힣]", other.title)
+
+
+def test_the_whole_catalogue_of_a_healthy_run_raises_no_alarm():
+    assert [f for name in CHECKS for f in check(name).run(HEALTHY) if f.level in ("error", "warning")] == []
