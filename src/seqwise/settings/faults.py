@@ -23,6 +23,7 @@ class Fault:
     what: str
     fix: str = ""
     also: tuple[str, ...] = ()
+    is_missing: bool = False
 
 
 def faults_of(errors: Sequence[ErrorDetails]) -> list[Fault]:
@@ -107,10 +108,8 @@ def _missing(spot: Spot) -> Fault:
         path, schema = f"{spot.path}.{needed[0]}", inner
     else:
         path, schema = spot.path, spot.schema
-    about = schema.get("description", "")
-    return Fault(
-        path, f"is missing; it is required: {about or shape.allowed(schema)}.", f"Write {_example(path, schema)}"
-    )
+    what = f"is missing; it is required: {schema.get('description') or shape.allowed(schema)}."
+    return Fault(path, what, f"Write {_example(path, schema)}", is_missing=True)
 
 
 def _example(path: str, schema: Schema) -> str:

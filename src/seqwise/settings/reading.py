@@ -137,10 +137,16 @@ def _checked(tables: Tables, origin: Origin, overrides: Sequence[str]) -> Loaded
     given = tuple(key for key, _ in leaves(merged))
     _bring_checkpoint_tokens(merged)
     settings, faults = _validated(merged)
-    problems.extend(Problem(where=origin.place(fault.key), what=fault.what, fix=fault.fix) for fault in faults)
+    problems.extend(_problem(fault, origin) for fault in faults)
     if problems or settings is None:
         raise UsageError(problems)
     return LoadedSettings(settings=settings, given=given)
+
+
+def _problem(fault: Fault, origin: Origin) -> Problem:
+    place = origin.place(fault.key)
+    is_flag = fault.is_missing and fault.key in origin.flags
+    return Problem(where=place, what=fault.what, fix=f"Give {place}." if is_flag else fault.fix)
 
 
 def _bring_checkpoint_tokens(tables: dict[str, object]) -> None:

@@ -1,0 +1,340 @@
+"""The command line: a verb and its arguments in; answers on standard output, errors and an exit code out.
+
+Every verb imports its station when it is called, so that ``--help`` and ``list`` answer at once and without torch.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from seqwise import __version__
+from seqwise.console import (
+    Manner,
+    answer,
+    complain,
+    finding_lines,
+    has_error,
+    never_fail_on_letters,
+    read_manner,
+    score_lines,
+)
+from seqwise.errors import DataError, InterruptedRunError, Problem, SeqwiseError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from seqwise.settings.reading import LoadedSettings
+
+# What typer returns when Ctrl-C is pressed: 128 + SIGINT.
+CTRL_C = 130
+FINDING = 1
+DEFAULT_FOLDER = Path("runs")
+# The encoder of a run that names none: the smallest, which trains in seconds on a laptop.
+DEFAULT_ENCODER = "bag"
+EVERYWHERE = "With every verb: --json answers as one JSON object, --lang en|ko, --debug shows tracebacks."
+
+
+def example(line: str) -> str:
+    """The end of a verb's help: an example, and the options that every verb takes."""
+    # \b keeps the lines that follow it as they are, so that the example can be copied.
+    return f"\b\nExample:\n  seqwise {line}\n\n{EVERYWHERE}"
+
+
+app = typer.Typer(
+    name="seqwise",
+    help="Trains, checks and serves models of sequences, and refuses to let a meaningless number look like a result.",
+    epilog=example("fit settings.toml --out runs/first"),
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change one setting; may be repeated.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a finding is an error.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+
+
+@app.callback(invoke_without_command=True)
+def seqwise(
+    context: typer.Context,
+    is_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Trains, checks and serves models of sequences, and refuses to let a meaningless number look like a result."""
+    if is_version:
+        answer(context.obj, [f"seqwise {__version__}"], json_object={"version": __version__})
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(UsageError.exit_code)
+
+
+@app.command(epilog=example("init classify --out settings.toml"))
+def init(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(metavar="TASK", help="See: seqwise list tasks.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+) -> None:
+    """Write a settings file, filled in and commented."""
+    from seqwise.settings.render import example_settings
+    from seqwise.tasks import TASKS
+
+    if task not in TASKS:
+        known = ", ".join(TASKS)
+        raise UsageError(Problem(where="TASK", what=f'found "{task}"; known: {known}.', fix=did_you_mean(task, TASKS)))
+    text = example_settings(task)
+    if out is None:
+        answer(context.obj, text.splitlines(), json_object={"settings": text})
+        return
+    if out.exists():
+        what = "exists already and is not overwritten."
+        raise UsageError(Problem(where=str(out), what=what, fix="Name another file with --out."))
+    out.write_text(text, encoding="utf-8")
+    lines = [f"Wrote {out}. Name your file in data.train, then: seqwise fit {out}"]
+    answer(context.obj, lines, json_object={"path": str(out)})
+
+
+@app.command(epilog=example("fit --task classify --train reviews.csv --text document --label label"))
+def fit(  # noqa: PLR0913 - the options of a verb are its parameters
+    context: typer.Context,
+    settings: Annotated[
+        Path | None, typer.Argument(metavar="SETTINGS.toml", help="A settings file; or --task.")
+    ] = None,
+    *,
+    task: Annotated[
+        str | None, typer.Option(help="Without a settings file: what to train. See: seqwise list tasks.")
+    ] = None,
+    train: Annotated[str | None, typer.Option(metavar="FILE", help="With --task: training rows.")] = None,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="With --task: column of the text.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COL", help="With --task: column of the label.")] = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="FILE|SHARE", help="With --task: rows to choose by, or a share such as 0.1.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(metavar="FILE|SHARE", help="With --task: rows looked at once.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --task. See: seqwise list encoders.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; without it runs/<name>.")] = None,
+    changes: Changes = None,
+    is_resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    is_fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew in a run folder that exists.")] = False,
+    is_strict: Strict = False,
+    on_bad_row: Annotated[Literal["stop", "skip"] | None, typer.Option(help="What to do with bad rows.")] = None,
+) -> None:
+    """Train, judge and check a model. Leaves a run folder with its report."""
+    manner: Manner = context.obj
+    flags = {"train": train, "text": text, "label": label, "validation": validation, "test": test}
+    overrides = list(changes or [])
+    if on_bad_row is not None:
+        overrides.append(f"data.on_bad_row={on_bad_row}")
+    if manner.language is not None:
+        overrides.append(f"runtime.lang={manner.language}")
+    loaded = _loaded(settings, task, flags={**flags, "encoder": encoder}, overrides=overrides)
+    from seqwise.workflow import FitOptions, fit
+
+    name = settings.stem if settings is not None else str(task)
+    options = FitOptions(is_fresh=is_fresh, is_resume=is_resume, is_quiet=manner.is_json)
+    result = fit(loaded, out or DEFAULT_FOLDER / name, options=options)
+    told: dict[str, object] = {
+        "run": str(result.folder),
+        "scores": None if result.scores is None else result.scores.to_json(),
+        "findings": [finding.to_json() for finding in result.findings],
+    }
+    answer(manner, result.lines, json_object=told)
+    if is_strict and has_error(result.findings):
+        raise typer.Exit(FINDING)
+
+
+@app.command(epilog=example("check settings.toml --strict"))
+def check(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="SETTINGS|RUN|PREDICTIONS", help="What to look at.")],
+    *,
+    changes: Changes = None,
+    is_strict: Strict = False,
+) -> None:
+    """Say what is wrong, without training. Looks at settings and their data, a run, or a file of predictions."""
+    manner: Manner = context.obj
+    from seqwise.checking import check, check_settings
+
+    if changes:
+        from seqwise.settings.reading import read_settings
+
+        findings = check_settings(read_settings(target, overrides=changes), language=manner.language)
+    else:
+        findings = check(target, language=manner.language)
+    lines = finding_lines(findings, language=manner.spoken)
+    answer(manner, lines, json_object={"findings": [finding.to_json() for finding in findings]})
+    if is_strict and has_error(findings):
+        raise typer.Exit(FINDING)
+
+
+@app.command(epilog=example("predict runs/first new.csv --out answers.csv"))
+def predict(
+    context: typer.Context,
+    run: Run,
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows, or - for lines on standard input.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl or .parquet file; without it, the screen.")
+    ] = None,
+) -> None:
+    """Give the probabilities of every label for new rows."""
+    from seqwise.predicting import predict
+
+    result = predict(run, source, out=out)
+    path = None if result.path is None else str(result.path)
+    lines = result.lines if path is None else [f"Wrote {result.n_rows} rows to {path}."]
+    answer(context.obj, lines, json_object={"n_rows": result.n_rows, "path": path, "lines": list(result.lines)})
+
+
+@app.command(epilog=example("evaluate runs/first labelled.csv"))
+def evaluate(
+    context: typer.Context,
+    run: Run,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of labelled rows.")],
+) -> None:
+    """Score a run on labelled rows. Every baseline of the run stands beside it."""
+    from seqwise.predicting import evaluate
+
+    result = evaluate(run, source)
+    answer(context.obj, score_lines(result.scores), json_object={"scores": result.scores.to_json()})
+
+
+@app.command(epilog=example("report runs/first --lang ko"))
+def report(context: typer.Context, run: Run) -> None:
+    """Write the report of a run again. It is one HTML file that needs no network."""
+    from seqwise.report.page import write_report
+
+    manner: Manner = context.obj
+    path = write_report(run, language=manner.language)
+    answer(manner, [f"Wrote {path}."], json_object={"path": str(path)})
+
+
+@app.command(epilog=example("submit runs/first test.csv --sample sample_submission.csv --out submission.csv"))
+def submit(
+    context: typer.Context,
+    run: Run,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of the rows to predict.")],
+    *,
+    sample: Annotated[Path, typer.Option(metavar="SAMPLE.csv", help="The platform's sample file.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.csv", help="The file to write.")],
+) -> None:
+    """Write a competition file. It is checked against the platform's sample before it is written."""
+    manner: Manner = context.obj
+    from seqwise.predicting import submit
+
+    findings = submit(run, source, sample=sample, out=out)
+    told: dict[str, object] = {"path": str(out), "findings": [finding.to_json() for finding in findings]}
+    answer(manner, [*finding_lines(findings, language=manner.spoken), f"Wrote {out}."], json_object=told)
+
+
+@app.command(name="list", epilog=example("list encoders"))
+def list_(
+    context: typer.Context,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers.")
+    ],
+) -> None:
+    """Say what there is to choose from."""
+    from seqwise.kinds import table
+
+    members = table(kind)
+    width = max(map(len, members), default=0)
+    lines = [f"{name:<{width}}  {summary}" for name, summary in members.items()]
+    answer(context.obj, lines, json_object={kind: dict(members)})
+
+
+def _loaded(
+    settings: Path | None, task: str | None, *, flags: dict[str, str | None], overrides: Sequence[str]
+) -> "LoadedSettings":
+    """The settings of a file, or those that the flags make."""
+    from seqwise.settings.reading import read_settings, settings_from_tables
+
+    given = {name: value for name, value in flags.items() if value is not None}
+    if (settings is None) == (task is None):
+        what = "give a settings file or --task, and not both." if task else "nothing says what to train."
+        fix = "For example: seqwise fit settings.toml, or seqwise fit --task classify --train rows.csv"
+        raise UsageError(Problem(where="seqwise fit", what=what, fix=fix))
+    if settings is not None:
+        _refuse_flags(given)
+        return read_settings(settings, overrides=overrides)
+    encoder = given.pop("encoder", DEFAULT_ENCODER)
+    data: dict[str, object] = {name: _file_or_share(value) for name, value in given.items()}
+    tables: dict[str, object] = {"task": task, "data": data, "encoder": {"name": encoder}}
+    named = {f"data.{name}": f"--{name}" for name in flags} | {"task": "--task", "encoder.name": "--encoder"}
+    return settings_from_tables(tables, origin=f"--task {task}", overrides=overrides, flags=named)
+
+
+def _refuse_flags(given: dict[str, str]) -> None:
+    keys = {name: "encoder.name" if name == "encoder" else f"data.{name}" for name in given}
+    problems = [
+        Problem(
+            where=f"--{name}",
+            what="goes with --task and not with a settings file.",
+            fix=f'Write it into the file, or: --set {keys[name]}="{value}"',
+        )
+        for name, value in given.items()
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _file_or_share(value: str) -> str | float:
+    """A number is a share, unless a file has that name."""
+    if Path(value).exists():
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+VERBS = frozenset({"init", "fit", "check", "predict", "evaluate", "report", "submit", "list"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0, 1, 64, 65 or 75."""
+    never_fail_on_letters()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    manner = Manner(is_json="--json" in given, is_debug="--debug" in given)
+    try:
+        manner, rest = read_manner(given)
+        code = app(rest, prog_name="seqwise", standalone_mode=False, obj=manner)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the front door: every fault becomes a sentence
+        if manner.is_debug:
+            traceback.print_exc()
+        return complain(manner, _in_our_words(error, given), name=type(error).__name__)
+    return _stopped(manner) if code == CTRL_C else int(code or 0)
+
+
+def _stopped(manner: Manner) -> int:
+    return complain(manner, InterruptedRunError(Problem(where="", what="Stopped.", fix="Run the same command again.")))
+
+
+def _in_our_words(error: BaseException, given: Sequence[str]) -> SeqwiseError:
+    """Any fault as one of ours: wrong usage, a file that cannot be read or written, or one that we did not foresee."""
+    if isinstance(error, SeqwiseError):
+        return error
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return InterruptedRunError(Problem(where="", what="Stopped.", fix="Run the same command again."))
+    if isinstance(error, typer.TyperException):
+        return _wrong_usage(error.format_message(), given)
+    if isinstance(error, OSError):
+        where, what = str(error.filename or "the disk"), f"{error.strerror or error}."
+        return DataError(Problem(where=where, what=what, fix="Check the path, the rights and the free space."))
+    what = f"stopped on a fault that it did not foresee: {type(error).__name__}: {error}."
+    return SeqwiseError(Problem(where="seqwise", what=what, fix="Run the same command with --debug to see where."))
+
+
+def _wrong_usage(message: str, given: Sequence[str]) -> UsageError:
+    verb = next((word for word in given if not word.startswith("-")), None)
+    if verb is not None and verb not in VERBS:
+        known = ", ".join(sorted(VERBS))
+        what = f'found the verb "{verb}"; known: {known}.'
+        return UsageError(Problem(where="seqwise", what=what, fix=did_you_mean(verb, VERBS)))
+    command = "seqwise" if verb is None else f"seqwise {verb}"
+    what = message.replace("Value error, ", "").rstrip(".")
+    return UsageError(Problem(where=command, what=f"{what}.", fix=f"See: {command} --help"))
