@@ -129,6 +129,33 @@ def gradient_differences(ours, theirs):
     return differences
 
 
+@pytest.mark.parametrize("pooling", ["first", "mean", "max", "final"])
+def test_logits_of_minilm_are_the_same_alone_and_in_a_batch(minilm, pooling):
+    ours = ours_of(minilm, pooling=pooling)
+    torch.manual_seed(0)
+    head = torch.nn.Linear(ours.width, 3)
+    torch.nn.init.normal_(head.weight, std=0.05)
+    lengths = (*LENGTHS, 90, 40)
+    batch, _, _ = flat_and_padded(lengths, n_words=30522, padding=0)
+    with torch.no_grad():
+        together = head(ours(batch).pooled)
+        for i, tokens in enumerate(batch.tokens.split(lengths)):
+            alone = head(ours(alone_batch(tokens)).pooled)
+            torch.testing.assert_close(together[i], alone[0], atol=1e-6, rtol=0)
+
+
+def alone_batch(tokens):
+    n = len(tokens)
+    return Batch(
+        tokens=tokens,
+        offsets=torch.tensor([0, n]),
+        positions=torch.arange(n),
+        sequence=torch.zeros(n, dtype=torch.int64),
+        lengths=(n,),
+        rows=(0,),
+    )
+
+
 def n_body_tensors(encoder):
     return sum(not name.startswith("pooling.") for name, _ in encoder.named_parameters())
 
