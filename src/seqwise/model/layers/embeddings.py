@@ -7,18 +7,28 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqwise.errors import Problem, UsageError
+from seqwise.model.layers.initialisation import initialise
+from seqwise.settings.encoders import Initialisation
 
 
 class WordEmbedding(nn.Module):
-    """One vector for each id of a vocabulary: random (torch's own, standard normal), or given from a file of vectors."""
+    """One vector for each id of a vocabulary: random, or given from a file of word vectors."""
 
-    def __init__(self, size: int, width: int, *, vectors: NDArray[np.float32] | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        width: int,
+        *,
+        vectors: NDArray[np.float32] | None = None,
+        initialisation: Initialisation = "default",
+    ) -> None:
         """Make the table.
 
         Args:
             size: number of ids.
             width: numbers in a vector.
             vectors: what the table starts from, shape (size, width); None for random.
+            initialisation: of random vectors, see :func:`~seqwise.model.layers.initialisation.initialise`.
 
         Raises:
             UsageError: if ``vectors`` have another shape.
@@ -26,6 +36,7 @@ class WordEmbedding(nn.Module):
         super().__init__()
         self.table = nn.Embedding(size, width)
         if vectors is None:
+            initialise(self.table, initialisation)
             return
         if vectors.shape != (size, width):
             rows, columns = vectors.shape

@@ -1,6 +1,7 @@
 """Vectors in, vectors out: layers one above the other, each with dropout before it and an activation after it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -37,8 +38,7 @@ class LayerStack(nn.Module):
         super().__init__()
         ends = (n_inputs, *widths)
         self.layers = nn.ModuleList(
-            Layer(below, above, dropout=dropout, activation=activation)
-            for below, above in zip(ends[:-1], ends[1:], strict=True)
+            Layer(below, above, dropout=dropout, activation=activation) for below, above in pairwise(ends)
         )
         self.width = ends[-1]
 

@@ -1,7 +1,5 @@
 """Weight matrices in, the same matrices filled by a named scheme out."""
 
-from collections.abc import Iterable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,7 +11,7 @@ NORMAL_DEVIATION = 0.02
 
 
 def initialise(module: nn.Module, how: Initialisation) -> None:
-    """Fill the linear layers, embeddings and recurrent cells inside ``module``, itself included; norms stay as they are.
+    """Fill the linear layers, embeddings and recurrent cells of ``module``, itself included; norms stay as they are.
 
     - ``default``: nothing changes, torch's own.
     - ``xavier``: uniform, Glorot and Bengio (2010), https://proceedings.mlr.press/v9/glorot10a.html, equation 16.
@@ -37,29 +35,15 @@ def initialise(module: nn.Module, how: Initialisation) -> None:
             _fill(part.weight, how)
 
 
-def gates(cell: nn.RNNBase, matrix: Float[Tensor, "gates_times_hidden *rest"]) -> Iterable[Tensor]:
-    """The gates of a cell's stacked matrix or bias, each (hidden, ...): views, so filling them fills the matrix."""
-    return matrix.split(cell.hidden_size, dim=0)
-
-
 def _initialise_cell(cell: nn.RNNBase, how: Initialisation) -> None:
+    """Gate by gate: torch stacks the gates of a cell in one matrix, of which a gate here is a view."""
     for name, parameter in cell.named_parameters():
-        if parameter.ndim == 1:
-            _zero(parameter)
-            continue
-        for gate in gates(cell, parameter.detach()):
-            _fill(gate, how)
-        assert name.startswith("weight")
-    if isinstance(cell, nn.LSTM):
-        _open_forget_gates(cell)
-
-
-def _open_forget_gates(cell: nn.LSTM) -> None:
-    """Bias 1 on the forget gate, the second of input, forget, cell and output; on the input's bias only, as both add."""
-    for name, parameter in cell.named_parameters():
-        if name.startswith("bias_ih"):
-            _, forget, _, _ = gates(cell, parameter.detach())
-            forget.fill_(1.0)
+        gates = parameter.detach().split(cell.hidden_size)
+        for gate in gates:
+            _zero(gate) if gate.ndim == 1 else _fill(gate, how)
+        if isinstance(cell, nn.LSTM) and name.startswith("bias_ih"):
+            # Input, forget, cell, output. The other bias stays 0, as torch adds the two.
+            gates[1].fill_(1.0)
 
 
 def _fill(matrix: Float[Tensor, "out in"], how: Initialisation) -> None:

@@ -1,6 +1,6 @@
 """Hidden states of flat tokens in, one vector for each sequence out.
 
-There is no padding, so none can enter a mean, a maximum or a last state. Sums run in float32, also over bfloat16 states.
+There is no padding, so none can enter a mean, a maximum or a last state. Sums over bfloat16 states run in float32.
 """
 
 import math
@@ -95,7 +95,7 @@ class FixedPooling(nn.Module):
 
 
 def build_pooling(name: PoolingName, width: int) -> nn.Module:
-    """The pooling of this name over states of this width: called with hidden states and their batch, gives (batch, hidden)."""
+    """The pooling of this name: a module that takes hidden states of this width and their batch."""
     return AttentionPooling(width) if name == "attention" else FixedPooling(name)
 
 

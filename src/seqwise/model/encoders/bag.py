@@ -1,0 +1,58 @@
+"""Flat token ids in, the mean of each sequence's word vectors through a feed-forward net out; blind to order."""
+
+from typing import cast
+
+from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
+from seqwise.model.layers.embeddings import WordEmbedding
+from seqwise.model.layers.feed_forward import LayerStack
+from seqwise.model.layers.initialisation import initialise
+from seqwise.model.layers.pooling import mean
+from seqwise.settings.encoders import BagSettings
+from seqwise.settings.frozen import Frozen
+from seqwise.tensors import Batch, Encoded
+
+PAPER = "Iyyer, Manjunatha, Boyd-Graber and Daumé 2015, https://aclanthology.org/P15-1162"
+
+
+class BagEncoder(Encoder):
+    """A deep averaging network.
+
+    Iyyer, Manjunatha, Boyd-Graber and Daumé (2015), Deep Unordered Composition Rivals Syntactic Methods for Text
+    Classification, https://aclanthology.org/P15-1162, section 3. We depart in dropout: units are dropped (before each
+    layer), not whole words (section 3.1).
+
+    The hidden state of a token is what the net says of that word as a text of its own.
+    """
+
+    def __init__(self, settings: BagSettings, vocabulary: Vocabulary) -> None:
+        """Make the table and the layers."""
+        super().__init__()
+        self.embedding = WordEmbedding(
+            vocabulary.size,
+            settings.embedding,
+            vectors=vocabulary.vectors,
+            initialisation=settings.initialisation,
+        )
+        self.layers = LayerStack(
+            settings.embedding, settings.hidden, dropout=settings.dropout, activation=settings.activation
+        )
+        initialise(self.layers, settings.initialisation)
+        self.width = self.layers.width
+        self.n_layers = len(settings.hidden)
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode a flat batch."""
+        words = self.embedding(batch.tokens)
+        return Encoded(hidden=self.layers(words), pooled=self.layers(mean(words, batch)))
+
+    def depth(self, parameter: str) -> int:
+        """0 for the word vectors, then the layers from the bottom."""
+        place, *rest = parameter.split(".")
+        return 0 if place == "embedding" else int(rest[1]) + 1
+
+
+def _build(settings: Frozen, vocabulary: Vocabulary) -> BagEncoder:
+    return BagEncoder(cast(BagSettings, settings), vocabulary)
+
+
+ENCODER = EncoderSpec(name="bag", settings=BagSettings, build=_build, paper=PAPER)
