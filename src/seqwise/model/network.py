@@ -18,7 +18,8 @@ from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.heads import HeadSettings
 from seqwise.tensors import Batch
 
-FILLERS = frozenset({Tensor.uniform_, Tensor.normal_})
+# torch.nn.init offers some of its functions to a function mode by themselves, of others what they call.
+FILLERS = frozenset({nn.init.kaiming_uniform_, nn.init.normal_, nn.init.uniform_, Tensor.normal_, Tensor.uniform_})
 
 
 class Network(nn.Module):
@@ -127,4 +128,7 @@ class _Unfilled(TorchFunctionMode):
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
         """Give back the tensor that was to be filled; do everything else."""
-        return args[0] if func in FILLERS else func(*args, **(kwargs or {}))
+        given = kwargs or {}
+        if func in FILLERS:
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)

@@ -21,7 +21,8 @@ class BagEncoder(Encoder):
     Classification, https://aclanthology.org/P15-1162, section 3. We depart in dropout: units are dropped (before each
     layer), not whole words (section 3.1).
 
-    The hidden state of a token is what the net says of that word as a text of its own.
+    A bag knows no token by itself: the hidden state of a token is the vector of its sequence. For states that see one
+    word each, use ``window`` with radius 0.
     """
 
     def __init__(self, settings: BagSettings, vocabulary: Vocabulary) -> None:
@@ -42,8 +43,8 @@ class BagEncoder(Encoder):
 
     def forward(self, batch: Batch) -> Encoded:
         """Encode a flat batch."""
-        words = self.embedding(batch.tokens)
-        return Encoded(hidden=self.layers(words), pooled=self.layers(mean(words, batch)))
+        pooled = self.layers(mean(self.embedding(batch.tokens), batch))
+        return Encoded(hidden=pooled.index_select(0, batch.sequence), pooled=pooled)
 
     def depth(self, parameter: str) -> int:
         """0 for the word vectors, then the layers from the bottom."""
