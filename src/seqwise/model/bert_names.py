@@ -3,7 +3,7 @@
 The families differ in names, in the layer above the first token, and in little else.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -178,27 +178,25 @@ def _plain(name: str) -> str:
     return name
 
 
-def to_ours(tensors: Mapping[str, Tensor], names: Iterable[str], family: Family) -> dict[str, Tensor]:
-    """Those of ``names`` (ours) that the tensors of a folder can fill; query, key and value are joined.
+def join(tensors: Mapping[str, Tensor], names: Mapping[str, tuple[str, ...]]) -> dict[str, Tensor]:
+    """A folder's tensors by our names; query, key and value become one. What the folder cannot fill is left out.
 
     Args:
-        tensors: what :func:`normalise` gave.
-        names: our encoder's names.
-        family: the architecture of the folder.
+        tensors: a folder's tensors.
+        names: our name to the folder's, as :func:`theirs` gives them.
     """
-    found: dict[str, Tensor] = {}
-    for name in names:
-        sources = theirs(name, family)
-        if sources and all(source in tensors for source in sources):
-            found[name] = torch.cat([tensors[source] for source in sources])
-    return found
+    joined: dict[str, Tensor] = {}
+    for name, sources in names.items():
+        parts = [tensors[source] for source in sources if source in tensors]
+        if parts and len(parts) == len(sources):
+            joined[name] = torch.cat(parts) if len(parts) > 1 else parts[0]
+    return joined
 
 
-def to_theirs(state: Mapping[str, Tensor], family: Family) -> dict[str, Tensor]:
-    """Our encoder's tensors under the names of the family's body; those the family does not have are left out."""
+def split(state: Mapping[str, Tensor], names: Mapping[str, tuple[str, ...]]) -> dict[str, Tensor]:
+    """Our tensors by a folder's names; the reverse of :func:`join`. What has no name there is left out."""
     named: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        targets = theirs(name, family)
-        parts = tensor.chunk(len(targets)) if targets else ()
+    for name, targets in names.items():
+        parts = state[name].chunk(len(targets)) if len(targets) > 1 else (state[name],) * len(targets)
         named.update({target: part.contiguous() for target, part in zip(targets, parts, strict=True)})
     return named

@@ -6,7 +6,7 @@ from ragged import batch_of, random_sequences
 from safetensors.torch import load_file, save_file
 
 from seqwise.errors import UsageError
-from seqwise.model.bert_names import to_theirs
+from seqwise.model.bert_names import split, theirs
 from seqwise.model.contracts import Vocabulary
 from seqwise.model.encoders.bert import ENCODER, build_bert, load_checkpoint
 from seqwise.settings.encoders import BertSettings
@@ -40,7 +40,8 @@ def encoder(kind="bert", *, config=None, **settings):
 
 def save(folder, made, *, rename=str, drop=(), extra=None):
     """Write a folder as Hugging Face does, with names changed or left out."""
-    tensors = to_theirs(made.state_dict(), made.config.family)
+    state = made.state_dict()
+    tensors = split(state, {name: theirs(name, made.config.family) for name in state})
     kept = {rename(name): tensor for name, tensor in tensors.items() if name not in drop}
     save_file({**kept, **(extra or {})}, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(dict(made.config.raw)))

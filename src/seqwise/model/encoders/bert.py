@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from seqwise.errors import Problem, UsageError
 from seqwise.model.bert_config import ACTIVATIONS, BertConfig, read_bert_config
-from seqwise.model.bert_names import normalise, theirs, to_ours
+from seqwise.model.bert_names import join, normalise, theirs
 from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
 from seqwise.model.layers.attention import FlatSelfAttention, append_tail, plan_attention
 from seqwise.model.layers.block import Block, FeedForward
@@ -163,8 +163,8 @@ def load_checkpoint(encoder: BertEncoder, folder: Path) -> LoadReport:
     family = encoder.config.family
     tensors = normalise(read_tensors(folder))
     state = encoder.state_dict()
-    found = to_ours(tensors, state, family)
     asked = {name: theirs(name, family) for name in state}
+    found = join(tensors, asked)
     absent = {source: name for name, sources in asked.items() for source in sources if source not in tensors}
     used = [source for name in found for source in asked[name]]
     unexpected = tuple(sorted(tensors.keys() - set(used)))
