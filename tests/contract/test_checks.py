@@ -4,9 +4,11 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 import seqwise.check
 from seqwise.check import CHECKS
@@ -27,6 +29,7 @@ from seqwise.records import (
     Truncation,
     Verdict,
 )
+from seqwise.settings.root import Settings
 
 # The guardrail catalogue; a check may answer for no other id.
 CATALOGUE = """
@@ -148,6 +151,34 @@ def test_a_check_speaks_english_and_korean_with_the_same_numbers(name):
         assert not re.search("[가-힣]", one.message + one.title)
         assert re.search("[가-힣]", other.message)
         assert re.search("[가-힣]", other.title)
+
+
+def setting_names(model, start=""):
+    """Dotted names of all settings, unions of tables included."""
+    names = set()
+    for name, field in model.model_fields.items():
+        names.add(start + name)
+        for table in tables_in(field.annotation):
+            names |= setting_names(table, f"{start}{name}.")
+    return names
+
+
+def tables_in(annotation):
+    parts = get_args(annotation)
+    if parts:
+        return [table for part in parts for table in tables_in(part)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def test_every_setting_that_a_mend_names_exists():
+    stations = "data|prepare|encoder|head|training|evaluate|checks|runtime"
+    named = {
+        name
+        for file in FOLDER.glob("*.py")
+        for name in re.findall(rf"\b((?:{stations})\.[a-z_]+(?:\.[a-z_]+)*)", file.read_text("utf-8"))
+    }
+    assert len(named) > 20
+    assert named - setting_names(Settings) == set()
 
 
 def test_the_whole_catalogue_of_a_healthy_run_raises_no_alarm():

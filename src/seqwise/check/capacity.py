@@ -1,10 +1,10 @@
-"""GR-CAPACITY: parameters and training rows in; says when the labels cannot teach a network of this size."""
+"""GR-CAPACITY: trainable parameters and training rows in; says when the labels cannot teach a network of this size."""
 
 from seqwise.check.contract import CheckSpec
 from seqwise.check.words import NO_TEXT, Text, Voice, Wording, number
 from seqwise.records import Evidence, Finding, Level
 
-# Parameters of the network a labelled training row. Fine-tuning a base BERT (110 million) on 11,000 rows is usual and
+# Trainable parameters a labelled training row. Fine-tuning a base BERT (110 million) on 11,000 rows is usual and
 # gives 10,000; the roster story's 86 million on 47 weeks is 1.8 million. Between, small checkpoints still work.
 NOTED = 10_000
 ABSURD = 100_000
@@ -18,26 +18,16 @@ def _run(evidence: Evidence) -> list[Finding]:
     if evidence.n_parameters is None or evidence.n_parameters < 1 or rows is None or not len(rows):
         return []
     ratio = evidence.n_parameters / len(rows)
-    frozen = _frozen(evidence)
-    level = _level(ratio, is_frozen=frozen != "none")
-    numbers = {
-        "n_parameters": evidence.n_parameters,
-        "n_rows": len(rows),
-        "parameters_per_row": ratio,
-        "freeze": frozen,
-    }
+    level = _level(ratio)
+    numbers = {"n_parameters": evidence.n_parameters, "n_rows": len(rows), "parameters_per_row": ratio}
     voice = Voice("capacity", "GR-CAPACITY", evidence.language)
     return [voice.say(level, _words(evidence.n_parameters, len(rows), level=level), numbers)]
 
 
-def _frozen(evidence: Evidence) -> str:
-    return next((use.value.strip("\"'") for use in evidence.settings if use.key == "training.freeze"), "none")
-
-
-def _level(ratio: float, *, is_frozen: bool) -> Level:
+def _level(ratio: float) -> Level:
     if ratio >= ABSURD:
-        return "info" if is_frozen else "warning"
-    return "info" if ratio >= NOTED and not is_frozen else "pass"
+        return "warning"
+    return "info" if ratio >= NOTED else "pass"
 
 
 def _words(n_parameters: int, n_rows: int, *, level: Level) -> Wording:
@@ -51,8 +41,10 @@ def _words(n_parameters: int, n_rows: int, *, level: Level) -> Wording:
     }[str(level)]
     ratio = f"{n_parameters / n_rows:,.0f}"
     message = Text(
-        f"{meaning.en} {n_parameters:,} parameters stand against {n_rows:,} training rows: {ratio} for each label.",
-        f"{meaning.ko} 매개변수 {n_parameters:,}개에 학습 데이터 {n_rows:,}개로, 레이블 하나에 {ratio}개입니다.",
+        f"{meaning.en} {n_parameters:,} trainable parameters stand against {n_rows:,} training rows: {ratio} for "
+        f"each label.",
+        f"{meaning.ko} 학습되는 매개변수 {n_parameters:,}개에 학습 데이터 {n_rows:,}개로, 레이블 하나에 "
+        f"{ratio}개입니다.",
     )
     title = {
         "pass": Text("Size fits", "크기가 맞음"),

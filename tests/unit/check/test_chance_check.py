@@ -87,6 +87,15 @@ def test_a_pinned_loss_beside_skilful_answers_is_only_a_warning():
     assert levels(CHECK.run(evidence)) == ["warning"]
 
 
+def test_a_rare_label_that_only_the_probabilities_know_is_not_guessing():
+    probabilities, truth = calibrated(3000, 2, spread=1.0, bias=-3.0)
+    evidence = bare(probabilities, truth)
+    (finding,) = CHECK.run(evidence)
+    accuracy = finding.evidence["predictions"]["n_right"] / 3000
+    assert accuracy < finding.evidence["predictions"]["chance_high"]
+    assert finding.level == "pass"
+
+
 @pytest.mark.parametrize("k", [2, 3, 4, 10, 26])
 @pytest.mark.parametrize("bias", [0.0, 4.0])
 def test_skilful_models_are_never_called_guessing(k, bias):

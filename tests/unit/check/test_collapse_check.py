@@ -76,6 +76,14 @@ def test_few_unbalanced_rows_are_no_error():
     assert alarms(CHECK.run(bare(table, np.array([1] + [0] * 19)))) == []
 
 
+@pytest.mark.parametrize(("n", "level"), [(60, "info"), (300, "warning"), (1500, "error")])
+def test_unbalanced_rows_take_more_of_them_to_speak_up(n, level):
+    # One row in ten carries the rare label, and the probabilities know nothing of it.
+    table = np.tile([0.9, 0.1], (n, 1)) + np.outer(np.random.default_rng(0).uniform(-0.05, 0.05, n), [1, -1])
+    (finding,) = CHECK.run(bare(table, (np.arange(n) % 10 == 0).astype(np.int64)))
+    assert finding.level == level
+
+
 @pytest.mark.parametrize(("n", "level"), [(50, ["warning"]), (49, ["pass"])])
 def test_without_truth_one_answer_is_a_warning_from_fifty_rows_on(n, level):
     table = np.stack([np.linspace(0.6, 0.9, n), np.linspace(0.4, 0.1, n)], axis=1)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from check_evidence import alarms, levels, predictions, rows
 
+from seqwise.check import near_text
 from seqwise.check.duplicates import CHECK
 from seqwise.check.near_text import SIMILARITY, near_pairs, resemblance
 from seqwise.check.texts import contradictions, fold_text, repeated
@@ -136,6 +137,16 @@ def test_near_pairs_are_all_true_and_hardly_any_is_missed():
     assert len(truth) > 30
     assert found <= truth
     assert len(found) >= 0.9 * len(truth)
+
+
+def test_short_texts_keep_their_pairs_under_a_bound_on_candidates(monkeypatch):
+    # Bins outnumber the shingles of short texts; were empty bins to count as equal, chance would eat the bound.
+    monkeypatch.setattr(near_text, "MOST_PAIRS", 5_000)
+    codes = np.random.default_rng(0).integers(0xAC00, 0xAC00 + 200, (3000, 14))
+    texts = ["".join(map(chr, row)) for row in codes]
+    texts += [text + "!" for text in texts[1500:1800]]
+    found = {(a, b) for a, b in near_pairs(texts).tolist()}
+    assert sum((1500 + i, 3000 + i) in found for i in range(300)) >= 270
 
 
 def test_resemblance_is_that_of_a_hand_count():

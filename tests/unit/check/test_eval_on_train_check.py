@@ -40,6 +40,11 @@ def test_lists_in_memory_all_count_from_one_and_are_no_file():
     assert alarms(CHECK.run(evidence(train, test))) == []
 
 
+def test_another_text_on_the_same_line_is_another_row():
+    train, test = rows(texts(10)), rows(texts(10, "other"))
+    assert levels(CHECK.run(evidence(train, test, files=(facts("train.csv"),)))) == ["pass"]
+
+
 def test_a_split_that_stands_in_train_whole_is_an_error_whatever_its_file():
     (finding,) = CHECK.run(evidence(rows(texts(50)), rows(texts(20)[::-1], file="test.csv")))
     assert finding.level == "error"

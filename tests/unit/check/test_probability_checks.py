@@ -131,6 +131,16 @@ def test_an_over_regularised_model_is_not_suspected():
     assert levels(double_activation.CHECK.run(bare(table, truth))) == ["pass"]
 
 
+def test_rows_that_thin_out_towards_the_ceiling_are_not_suspected():
+    # log-odds up to 1, fewer and fewer of them: 6 % above 0.9, 12 % between 0.8 and 0.9; right on nine of ten.
+    rng = np.random.default_rng(0)
+    odds = np.concatenate([rng.uniform(0, 0.8, 820), rng.uniform(0.8, 0.9, 120), rng.uniform(0.9, 1.0, 60)])
+    sure, answers = 1 / (1 + np.exp(-odds)), rng.integers(0, 2, 1000)
+    truth = np.where(rng.random(1000) < 0.9, answers, 1 - answers)
+    table = np.where(answers[:, None] == [0, 1], sure[:, None], 1 - sure[:, None])
+    assert levels(double_activation.CHECK.run(bare(table, truth))) == ["pass"]
+
+
 def test_a_constant_prior_is_not_suspected():
     # softmax((0.5, 0.5, 0)) has the floor entry of a doubled softmax, but it is the same on every row.
     constant = np.tile(softmax(np.array([[0.5, 0.5, 0.0]])), (200, 1))
@@ -165,6 +175,14 @@ def test_the_prior_is_that_of_the_training_rows_where_there_are_some():
     (finding,) = prior_loss.CHECK.run(evidence)
     n_b = int(truth.sum())
     by_hand = -((400 - n_b) * np.log(0.74) + n_b * np.log(0.26)) / 400
+    assert finding.evidence["prior_log_loss"] == pytest.approx(by_hand)
+
+
+def test_without_training_rows_the_prior_has_not_seen_the_row_it_judges():
+    # Shares of the 11 other rows and one count for each of 3 labels: 6, 4 and 2 of 14.
+    truth = np.array([0] * 6 + [1] * 4 + [2] * 2)
+    (finding,) = prior_loss.CHECK.run(bare(np.full((12, 3), 1 / 3), truth))
+    by_hand = -(6 * np.log(6 / 14) + 4 * np.log(4 / 14) + 2 * np.log(2 / 14)) / 12
     assert finding.evidence["prior_log_loss"] == pytest.approx(by_hand)
 
 
