@@ -1,13 +1,10 @@
 """Settings and sizes in, a network out: an encoder and a head over flat batches."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from typing import Literal, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from seqwise.catalog import load
 from seqwise.errors import Problem, UsageError
@@ -17,9 +14,6 @@ from seqwise.model.heads import HEADS
 from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.heads import HeadSettings
 from seqwise.tensors import Batch
-
-# torch.nn.init offers some of its functions to a function mode by themselves, of others what they call.
-FILLERS = frozenset({nn.init.kaiming_uniform_, nn.init.normal_, nn.init.uniform_, Tensor.normal_, Tensor.uniform_})
 
 
 class Network(nn.Module):
@@ -63,11 +57,10 @@ def head_spec(name: str) -> HeadSpec:
 def build_network(
     encoder: EncoderSettings,
     head: HeadSettings,
-    vocabulary: Vocabulary,
     *,
+    vocabulary: Vocabulary,
     shape: HeadShape,
     seed: int,
-    is_empty: bool = False,
 ) -> Network:
     """A network whose first weights are a function of the settings and the seed; no generator outside is touched.
 
@@ -77,10 +70,9 @@ def build_network(
         vocabulary: number of token ids, and their vectors where given.
         shape: number of outputs, and what belongs to the loss.
         seed: of the first weights.
-        is_empty: leave random weights unfilled, for a caller that loads all of them at once.
     """
     devices = range(torch.cuda.device_count())  # torch.manual_seed below sets these generators too
-    with torch.random.fork_rng(devices), _Unfilled() if is_empty else nullcontext():
+    with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         body = encoder_spec(encoder.name).build(encoder, vocabulary)
         return Network(body, head_spec(head.name).build(head, body.width, shape))
@@ -115,20 +107,3 @@ def freeze(network: Network, how: Literal["none", "embeddings", "layers", "all"]
     highest_frozen = {"none": -1, "embeddings": 0, "layers": layers, "all": n_layers + 1}[how]
     for name, parameter in network.encoder.named_parameters():
         parameter.requires_grad_(network.encoder.depth(name) > highest_frozen)
-
-
-class _Unfilled(TorchFunctionMode):
-    """Leaves tensors as they are where torch would fill them with random numbers, slowly for large tables."""
-
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: Iterable[type],
-        args: tuple[object, ...] = (),
-        kwargs: Mapping[str, object] | None = None,
-    ) -> object:
-        """Give back the tensor that was to be filled; do everything else."""
-        given = kwargs or {}
-        if func in FILLERS:
-            return given["tensor"] if "tensor" in given else args[0]
-        return func(*args, **given)

@@ -62,7 +62,7 @@ def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
         class_weights=_class_weights(work, settings),
         label_smoothing=settings.training.label_smoothing,
     )
-    return build_network(encoder, settings.head, vocabulary, shape=shape, seed=settings.runtime.seed)
+    return build_network(encoder, settings.head, vocabulary=vocabulary, shape=shape, seed=settings.runtime.seed)
 
 
 def predict(network: Network, work: Work, split: str, device: torch.device) -> Predictions:
