@@ -11,6 +11,7 @@ DEFAULT_TESTS := not slow and not gpu and not network
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+.DELETE_ON_ERROR:
 .PHONY: help demo test check fix test-all bench docs
 
 help:  ## say what there is

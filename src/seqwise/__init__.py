@@ -1,3 +1,18 @@
 """seqwise: the trainer that refuses to let a meaningless number look like a result."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqwise.estimators import SequenceClassifier
+
 __version__ = "0.1.0"
+__all__ = ["SequenceClassifier", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """Import an estimator when it is asked for, so that ``import seqwise`` and the command line stay light."""
+    if name == "SequenceClassifier":
+        from seqwise.estimators import SequenceClassifier
+
+        return SequenceClassifier
+    raise AttributeError(f"module 'seqwise' has no attribute {name!r}; it has {', '.join(__all__)}")

@@ -75,6 +75,7 @@ def seqwise(
 def init(
     context: typer.Context,
     task: Annotated[str, typer.Argument(metavar="TASK", help="See: seqwise list tasks.")],
+    *,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
 ) -> None:
     """Write a settings file, filled in and commented."""
@@ -175,8 +176,8 @@ def check(
 def predict(
     context: typer.Context,
     run: Run,
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows, or - for lines on standard input.")],
     *,
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows, or - for lines on standard input.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl or .parquet file; without it, the screen.")
     ] = None,
@@ -194,6 +195,7 @@ def predict(
 def evaluate(
     context: typer.Context,
     run: Run,
+    *,
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of labelled rows.")],
 ) -> None:
     """Score a run on labelled rows. Every baseline of the run stands beside it."""
@@ -217,8 +219,8 @@ def report(context: typer.Context, run: Run) -> None:
 def submit(
     context: typer.Context,
     run: Run,
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of the rows to predict.")],
     *,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of the rows to predict.")],
     sample: Annotated[Path, typer.Option(metavar="SAMPLE.csv", help="The platform's sample file.")],
     out: Annotated[Path, typer.Option(metavar="FILE.csv", help="The file to write.")],
 ) -> None:
