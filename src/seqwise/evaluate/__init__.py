@@ -1,0 +1,1 @@
+"""Scores on arrays: metrics, calibration, intervals and paired tests, verdicts. Never imports torch."""
