@@ -103,8 +103,8 @@ def _network(folder: Path, config: Mapping[str, object], settings: Settings, *, 
     encoder = settings.encoder
     if isinstance(encoder, BertSettings):
         encoder = encoder.model_copy(update={"checkpoint": str(folder)})
-    shape = HeadShape(n_outputs=n_labels, class_weights=None, label_smoothing=0.0)
-    network = build_network(encoder, settings.head, Vocabulary(size=n_tokens), shape=shape, seed=0, is_empty=True)
+    shape = HeadShape(n_outputs=n_labels)
+    network = build_network(encoder, settings.head, vocabulary=Vocabulary(size=n_tokens), shape=shape, seed=0, is_empty=True)
     tensors = load_file(folder / "model.safetensors")
     if isinstance(encoder, BertSettings):
         tensors = from_hugging_face(network, tensors)

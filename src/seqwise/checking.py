@@ -13,7 +13,7 @@ from seqwise.read.splits import read_splits
 from seqwise.records import Evidence, Finding, Language
 from seqwise.report.load import read_run
 from seqwise.settings.reading import LoadedSettings, read_settings
-from seqwise.settings.uses import unused
+from seqwise.settings.uses import setting_uses
 from seqwise.train.plan import simulate
 
 PROBABILITY = "p_"
@@ -50,7 +50,7 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
         rows=splits.named(),
         files=splits.files,
         plan=plan,
-        settings=unused(loaded),
+        settings=setting_uses(loaded),
     )
     return run_checks(evidence, silence=settings.checks.silence)
 

@@ -14,7 +14,7 @@ from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
-from seqwise.settings.uses import unused
+from seqwise.settings.uses import setting_uses
 from seqwise.tasks.contract import Work
 
 # Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
@@ -41,7 +41,7 @@ def evidence_of(loaded: LoadedSettings, work: Work, trained: Trained, scores: Sc
         calibration=trained.calibration,
         plan=trained.built.plan,
         history=trained.outcome.history,
-        settings=unused(loaded),
+        settings=setting_uses(loaded),
         n_parameters=trained.n_trainable,
     )
 

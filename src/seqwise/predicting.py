@@ -117,7 +117,7 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
         settings=settings.evaluate,
         seed=settings.runtime.seed,
         language=settings.runtime.lang,
-        best_baseline=str(best),
+        best=str(best),
     )
     return EvaluateResult(scores=Scores(task=artefact.task, splits={source.name: score}))
 
@@ -140,11 +140,12 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     names = [label for label in columns if label in predictions.labels]
     chosen = predictions.probabilities[order][:, [predictions.labels.index(name) for name in names]]
     findings = check_submission(
-        sample_columns=tuple(table.columns),
-        sample_ids=tuple(wanted),
-        ids=tuple(rows.ids[number] for number in order),
-        columns=(key, *names),
+        table.columns,
+        wanted,
+        ids=[rows.ids[number] for number in order],
+        columns=names,
         probabilities=chosen,
+        language=settings.runtime.lang,
     )
     faults = [finding for finding in findings if finding.level == "error"]
     if faults:

@@ -53,7 +53,7 @@ def start(request, tmp_path):
 
 def network_from(folder, *, encoder=None, head=None):
     settings = BertSettings(checkpoint=str(folder), **(encoder or {"pooling": "first"}))
-    return build_network(settings, LabelSettings(**(head or {})), VOCABULARY, shape=SHAPE, seed=0).eval()
+    return build_network(settings, LabelSettings(**(head or {})), vocabulary=VOCABULARY, shape=SHAPE, seed=0).eval()
 
 
 def write(folder, network):

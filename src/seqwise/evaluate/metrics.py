@@ -75,7 +75,7 @@ def row_briers(truth: Indices, probabilities: Array) -> Array:
 
 
 def ece(truth: Indices, probabilities: Array) -> float:
-    """Expected calibration error of the most probable label over 15 bins of equal width (Guo et al. 2017, equation 3)."""
+    """Expected calibration error of the most probable label, 15 bins of equal width (Guo et al. 2017, equation 3)."""
     gaps = np.bincount(confidence_bins(probabilities), weights=confidence_gaps(truth, probabilities), minlength=N_BINS)
     return float(np.abs(gaps).sum() / len(truth))
 
