@@ -105,8 +105,8 @@ def _first_at_maximum(hidden: Float[Tensor, "token hidden"], batch: Batch) -> In
     segments = batch.sequence.unsqueeze(1).expand(-1, width)
     shape = (len(batch), width)
     largest = hidden.new_full(shape, -math.inf).scatter_reduce(0, segments, hidden, "amax")
-    # "not less" instead of "equal": a state that is not a number is then found and handed on, not hidden.
-    is_largest = ~(hidden < largest.index_select(0, batch.sequence))
+    # A state that is not a number equals nothing; it is looked for as well, so that it is handed on and not hidden.
+    is_largest = (hidden == largest.index_select(0, batch.sequence)) | hidden.isnan()
     places = torch.arange(n_tokens, device=hidden.device).unsqueeze(1).expand(-1, width)
     places = places.masked_fill(~is_largest, n_tokens)
     return places.new_full(shape, n_tokens).scatter_reduce(0, segments, places, "amin")
