@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from seqwise.version import __version__
+
 if TYPE_CHECKING:
     from seqwise.estimators import SequenceClassifier
 
-__version__ = "0.1.0"
 __all__ = ["SequenceClassifier", "__version__"]
 
 

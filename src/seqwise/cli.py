@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqwise import __version__
 from seqwise.console import (
     Manner,
     answer,
@@ -23,6 +22,7 @@ from seqwise.console import (
     score_lines,
 )
 from seqwise.errors import DataError, InterruptedRunError, Problem, SeqwiseError, UsageError, did_you_mean
+from seqwise.version import __version__
 
 if TYPE_CHECKING:
     from seqwise.settings.reading import LoadedSettings
