@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import torch
+from jaxtyping import TypeCheckError
 from layout_rules import imported, module_name, sources
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "seqwise"
@@ -89,3 +91,10 @@ def test_arrays_are_read_without_pickle() -> None:
         source.path for source in SOURCES if "allow_pickle=True" in source.text or "weights_only=False" in source.text
     ]
     assert words == []
+
+
+def test_shape_checks_are_on_in_tests() -> None:
+    tensors = import_module("seqwise.tensors")
+    one = torch.zeros(1, dtype=torch.int64)
+    with pytest.raises(TypeCheckError, match="tokens"):
+        tensors.Batch(tokens=one[None], offsets=one, positions=one, sequence=one, lengths=(1,), rows=(0,))
