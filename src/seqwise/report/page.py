@@ -1,0 +1,172 @@
+"""A run folder in, ``report.html`` out: one page that needs no network, no server and no second file."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from seqwise.records import Language
+from seqwise.report import figures, numbers
+from seqwise.report.curves import best_baseline, curve, thinned
+from seqwise.report.facts import RunFacts
+from seqwise.report.headlines import headlines
+from seqwise.report.load import read_run
+from seqwise.report.reliability import reliability
+from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
+from seqwise.report.tables import LOWER_IS_BETTER, MOST_LABELS_OF_TABLE, class_table, confusion, score_table
+from seqwise.report.words import metric_name, split_name, words
+
+REPORT = "report.html"
+HERE = Path(__file__).parent
+# A longer text is cut on the page; its place says where the whole of it is.
+LONGEST_TEXT = 1000
+
+
+def write_report(folder: Path, *, language: Language | None = None) -> Path:
+    """Write the report of a run into its folder, whole or not at all.
+
+    Args:
+        folder: a run folder, finished or interrupted.
+        language: of the fixed words; None: that of the run's settings. Findings keep the language of their run.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        DataError: if the folder is not a run, or if one of its files is damaged.
+        OSError: if the page cannot be written; an older page then stays as it was.
+    """
+    facts = read_run(folder)
+    page = render(facts, language=language or facts.language)
+    target = folder / REPORT
+    beside = target.with_name(f"{REPORT}.unfinished")
+    try:
+        beside.write_text(page, encoding="utf-8")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def render(facts: RunFacts, *, language: Language) -> str:
+    """The page as text; the same facts give the same bytes."""
+    word = words(language)
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    template = _environment(word).get_template("template.html")
+    return template.render(
+        language=language,
+        w=word,
+        facts=facts,
+        name=facts.folder.resolve().name,
+        css=Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        js=Markup(script),
+        # Only this script may run, whatever a text of a user holds, and nothing may be fetched.
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
+        **_scores(facts, word),
+        **_training(facts, word),
+        **_predictions(facts, word),
+        **_rest(facts, word),
+    )
+
+
+def _environment(word: Mapping[str, str]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(_filters(word))
+    return environment
+
+
+def _filters(word: Mapping[str, str]) -> dict[str, Callable[..., str]]:
+    """How the templates write numbers and names."""
+    return {
+        "score": numbers.score,
+        "interval": numbers.interval,
+        "count": numbers.count,
+        "general": numbers.general,
+        "seconds": numbers.seconds,
+        "bytes": numbers.n_bytes,
+        "share": numbers.share,
+        "plain": plain,
+        "cut": _cut,
+        "split_name": partial(split_name, word),
+        "metric_name": partial(metric_name, word),
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
+def _scores(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    tables = [score_table(split, scores) for split, scores in facts.split_scores.items()]
+    verdict_metrics = [scores.verdict.metric for scores in facts.split_scores.values()]
+    drawn = [
+        figures.interval_dots(table, metric, word=word) for table, metric in zip(tables, verdict_metrics, strict=True)
+    ]
+    return {
+        "verdicts": headlines(facts, word),
+        "score_tables": list(zip(tables, drawn, strict=True)),
+        "lower_is_better": LOWER_IS_BETTER,
+    }
+
+
+def _training(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    points, plan = curve(facts.steps), facts.details.plan
+    return {
+        "loss": figures.loss_curves(points, facts.evaluations, best=best_baseline(facts), word=word),
+        "rates": figures.rate_curves(thinned(plan) if plan else (), points, plan=plan, word=word),
+    }
+
+
+def _predictions(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    named = {split: facts.predictions[split] for split in _ordered(facts.predictions)}
+    confusions = [confusion(split, predictions) for split, predictions in named.items()]
+    found = [
+        reliability(split, predictions, calibrations=facts.details.calibration) for split, predictions in named.items()
+    ]
+    per_class = facts.details.per_class
+    return {
+        "per_class": [(split, per_class[split]) for split in _ordered(per_class)],
+        "confusions": [one for one in confusions if one is not None],
+        "reliabilities": [figures.reliability_diagram(one, word) for one in found if one is not None],
+    }
+
+
+def _ordered(splits: Iterable[str]) -> list[str]:
+    return sorted(splits, key=lambda split: (split != "test", split != "validation", split))
+
+
+def _rest(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "findings": groups(facts.findings),
+        "class_table": class_table(facts),
+        "stations": stations(facts.environment),
+        "environment": flat(facts.environment),
+        "commands": commands(facts),
+        "resume": resume_command(facts),
+        "section_words": {section: word[section] for section in SECTIONS},
+        "worst_splits": sorted({row.split for row in facts.details.worst}),
+        "most_labels": MOST_LABELS_OF_TABLE,
+    }
+
+
+# Anchors of the page in its order; each is also the key of its heading in the words.
+SECTIONS = (
+    "verdict",
+    "findings",
+    "scores",
+    "training",
+    "confusion",
+    "classes",
+    "worst",
+    "data",
+    "settings",
+    "environment",
+    "reproduce",
+)
