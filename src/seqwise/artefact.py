@@ -1,4 +1,4 @@
-"""A trained model on disk: written whole or not at all, hashed, and opened without running anything that stands in it."""
+"""A trained model on disk: written whole or not at all, hashed, opened without running anything that stands in it."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,7 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from seqwise import __version__
-from seqwise.baselines.contract import Baseline, BaselineState
-from seqwise.baselines.run import build_baseline
+from seqwise.baselines.contract import Baseline, BaselineState, build_baseline
 from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
@@ -24,6 +23,7 @@ from seqwise.model.network import Network, build_network
 from seqwise.prepare.tokens import TextPreparation
 from seqwise.settings.encoders import BertSettings
 from seqwise.settings.root import Settings
+from seqwise.version import __version__
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -31,7 +31,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Artefact:
-    """All that is needed to predict: network, preparation, labels, temperature, and the baseline that the head stands on."""
+    """All that is needed to predict; ``baseline`` is the one that the head stands on, or None."""
 
     task: str
     settings: Settings
@@ -75,19 +75,18 @@ def read_artefact(folder: Path) -> Artefact:
     Raises:
         DataError: if the folder is not a model of ours, or a file is missing or differs from its hash.
     """
-    config = _verified_config(folder)
-    own = config["seqwise"]
+    own = _verified_config(folder)
     settings = Settings.model_validate(own["settings"])
-    labels = tuple(str(name) for name in own["labels"])
+    labels = tuple(cast("list[str]", own["labels"]))
     preparation = TextPreparation.load(folder)
-    network = _network(folder, config, settings, n_labels=len(labels), n_tokens=preparation.vocabulary_size)
+    network = _network(folder, settings, n_labels=len(labels), n_tokens=preparation.vocabulary_size)
     return Artefact(
         task=str(own["task"]),
         settings=settings,
         labels=labels,
         network=network,
         preparation=preparation,
-        temperature=float(own["temperature"]),
+        temperature=float(str(own["temperature"])),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
 
@@ -99,12 +98,12 @@ def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str
     return state, {"model_type": "seqwise", "architectures": ["SeqwiseNetwork"]}
 
 
-def _network(folder: Path, config: Mapping[str, object], settings: Settings, *, n_labels: int, n_tokens: int) -> Network:
+def _network(folder: Path, settings: Settings, *, n_labels: int, n_tokens: int) -> Network:
     encoder = settings.encoder
     if isinstance(encoder, BertSettings):
         encoder = encoder.model_copy(update={"checkpoint": str(folder)})
     shape = HeadShape(n_outputs=n_labels)
-    network = build_network(encoder, settings.head, vocabulary=Vocabulary(size=n_tokens), shape=shape, seed=0, is_empty=True)
+    network = build_network(encoder, settings.head, vocabulary=Vocabulary(size=n_tokens), shape=shape, seed=0)
     tensors = load_file(folder / "model.safetensors")
     if isinstance(encoder, BertSettings):
         tensors = from_hugging_face(network, tensors)
@@ -127,7 +126,9 @@ def read_baselines(folder: Path) -> dict[str, Baseline]:
 def _write_baseline(folder: Path, stem: str, baseline: Baseline) -> None:
     state = baseline.state()
     _write_json(folder / f"{stem}.json", state.settings)
-    save_arrays({key: np.ascontiguousarray(value) for key, value in state.arrays.items()}, folder / f"{stem}.safetensors")
+    save_arrays(
+        {key: np.ascontiguousarray(value) for key, value in state.arrays.items()}, folder / f"{stem}.safetensors"
+    )
 
 
 def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline:
@@ -138,21 +139,30 @@ def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline:
     return baseline
 
 
-def _verified_config(folder: Path) -> dict[str, dict[str, object]]:
+def _verified_config(folder: Path) -> dict[str, object]:
+    """Our own part of ``config.json``, after every file has been compared with its hash."""
     try:
         manifest: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            Problem(where=str(folder), what=f"is not a model folder of seqwise ({error}).", fix="Name a run that is complete.")
+            Problem(
+                where=str(folder),
+                what=f"is not a model folder of seqwise ({error}).",
+                fix="Name a run that is complete.",
+            )
         ) from error
     for name, digest in manifest.items():
         path = folder / name
         if not path.is_file() or _hash(path) != digest:
             raise DataError(
-                Problem(where=str(path), what="is missing or differs from its hash.", fix="Copy the folder again, or train again.")
+                Problem(
+                    where=str(path),
+                    what="is missing or differs from its hash.",
+                    fix="Copy the folder again, or train again.",
+                )
             )
-    return config
+    return config["seqwise"]
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -26,9 +26,5 @@ def load(package: str, name: str, *, constant: str, table: Mapping[str, str]) ->
     if name not in table:
         kind = constant.lower()
         known = ", ".join(sorted(table))
-        raise UsageError(
-            Problem(
-                where=kind, what=f'found "{name}"; known: {known}.', fix=did_you_mean(name, table)
-            )
-        )
+        raise UsageError(Problem(where=kind, what=f'found "{name}"; known: {known}.', fix=did_you_mean(name, table)))
     return vars(import_module(f"{package}.{name}"))[constant]

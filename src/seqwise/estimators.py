@@ -84,14 +84,20 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
         texts = _texts(X)
         labels = np.asarray(y)
         if len(labels) != len(texts):
-            raise DataError(Problem(where="y", what=f"has {len(labels)} labels for {len(texts)} texts.", fix="Give one label a text."))
+            raise DataError(
+                Problem(
+                    where="y", what=f"has {len(labels)} labels for {len(texts)} texts.", fix="Give one label a text."
+                )
+            )
         self.classes_ = np.unique(labels)
         names = tuple(str(value) for value in self.classes_.tolist())
         loaded = settings_from_tables(self._tables(names), origin="SequenceClassifier")
         rows = _rows(texts, [str(value) for value in labels.tolist()])
         splits = split_rows(rows, loaded.settings.data, seed=self.seed)
         with tempfile.TemporaryDirectory() as temporary:
-            run = RunFolder(Path(self.run_folder or temporary) / "run" if self.run_folder is None else Path(self.run_folder))
+            run = RunFolder(
+                Path(self.run_folder or temporary) / "run" if self.run_folder is None else Path(self.run_folder)
+            )
             run.claim(is_fresh=False, is_resume=False)
             workflow.fit_splits(loaded, splits, run, stations=Stations(), is_quiet=True)
             run.release()
@@ -136,7 +142,11 @@ def _texts(values: Iterable[str]) -> list[str]:
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             raise DataError(
-                Problem(where=f"X[{number}]", what=f"found {type(text).__name__}, not a text.", fix="Give a list of strings.")
+                Problem(
+                    where=f"X[{number}]",
+                    what=f"found {type(text).__name__}, not a text.",
+                    fix="Give a list of strings.",
+                )
             )
     return texts
 

@@ -56,9 +56,7 @@ def environment_of(settings: Settings, splits: Splits, built: Built) -> dict[str
     }
 
 
-def write_run(
-    run: RunFolder, work: Work, trained: Trained, *, settings: Settings, findings: Sequence[Finding]
-) -> None:
+def write_run(run: RunFolder, work: Work, trained: Trained, *, settings: Settings, findings: Sequence[Finding]) -> None:
     """Predictions, model, baselines, findings and details of a trained run."""
     for split, predictions in trained.predictions.items():
         run.write_predictions(split, predictions)

@@ -58,7 +58,11 @@ def open_run(run: Path) -> Predictor:
     folder = RunFolder(run)
     if not folder.is_complete:
         raise DataError(
-            Problem(where=str(run), what="is not a complete run.", fix="Name the folder of a finished seqwise fit, or finish it with --resume.")
+            Problem(
+                where=str(run),
+                what="is not a complete run.",
+                fix="Name the folder of a finished seqwise fit, or finish it with --resume.",
+            )
         )
     machine = set_up(device="auto", precision="auto", threads=0)
     return load_predictor(folder.model, machine)
@@ -105,7 +109,10 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
     model = _with_truth(predictor.predict(rows), truth)
     baselines = {
         name: Predictions(
-            ids=rows.ids, labels=artefact.labels, probabilities=np.exp(baseline.log_probabilities(rows.texts)), truth=truth
+            ids=rows.ids,
+            labels=artefact.labels,
+            probabilities=np.exp(baseline.log_probabilities(rows.texts)),
+            truth=truth,
         )
         for name, baseline in read_baselines(run / "baselines").items()
     }
@@ -150,7 +157,9 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     faults = [finding for finding in findings if finding.level == "error"]
     if faults:
         raise DataError([Problem(where=str(sample), what=fault.message, fix=fault.fix) for fault in faults])
-    result = pl.DataFrame({key: [rows.ids[number] for number in order]} | {name: chosen[:, i] for i, name in enumerate(names)})
+    result = pl.DataFrame(
+        {key: [rows.ids[number] for number in order]} | {name: chosen[:, i] for i, name in enumerate(names)}
+    )
     beside = out.with_name(out.name + ".unfinished")
     result.write_csv(beside)
     beside.replace(out)
@@ -177,9 +186,7 @@ def _unlabelled(source: Path, columns: Columns, settings: Settings) -> Rows:
 def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
     if source == STANDARD_INPUT:
         return _typed(sys.stdin)
-    return stream_rows(
-        source, _columns(settings), format=_format(source, settings), encoding=settings.data.encoding
-    )
+    return stream_rows(source, _columns(settings), format=_format(source, settings), encoding=settings.data.encoding)
 
 
 def _notes(stream: Iterator[Rows]) -> tuple[str, ...]:
@@ -199,14 +206,18 @@ def _typed(stream: TextIO) -> Iterator[Rows]:
 
 
 def _with_truth(predictions: Predictions, truth: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Predictions:
-    return Predictions(ids=predictions.ids, labels=predictions.labels, probabilities=predictions.probabilities, truth=truth)
+    return Predictions(
+        ids=predictions.ids, labels=predictions.labels, probabilities=predictions.probabilities, truth=truth
+    )
 
 
 def _writer(out: Path) -> Writer:
     writers: dict[str, Writer] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
     if out.suffix not in writers:
         raise UsageError(
-            Problem(where="--out", what=f'found "{out}"; known endings: .csv, .jsonl, .parquet.', fix="Choose one of them.")
+            Problem(
+                where="--out", what=f'found "{out}"; known endings: .csv, .jsonl, .parquet.', fix="Choose one of them."
+            )
         )
     return writers[out.suffix]
 

@@ -80,7 +80,9 @@ class RunFolder:
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise DataError(Problem(where=str(path), what=f"cannot be read ({error}).", fix="Run again with --fresh.")) from error
+            raise DataError(
+                Problem(where=str(path), what=f"cannot be read ({error}).", fix="Run again with --fresh.")
+            ) from error
 
     def write_predictions(self, split: str, predictions: Predictions) -> None:
         """``predictions/SPLIT.parquet``: id, truth, prediction, p_<label>…"""

@@ -46,7 +46,9 @@ def set_up(
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError(
-            Problem(where="runtime.device", what='found "cuda", but torch sees no GPU here.', fix='Use "auto" or "cpu".')
+            Problem(
+                where="runtime.device", what='found "cuda", but torch sees no GPU here.', fix='Use "auto" or "cpu".'
+            )
         )
     kind = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if threads > 0:

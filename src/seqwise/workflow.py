@@ -62,7 +62,9 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
         return finished(run, language=loaded.settings.runtime.lang)
     except OSError as error:
         raise InterruptedRunError(
-            Problem(where=str(out), what=f"could not be written: {error}.", fix="Free some space, then go on with --resume.")
+            Problem(
+                where=str(out), what=f"could not be written: {error}.", fix="Free some space, then go on with --resume."
+            )
         ) from error
     finally:
         run.release()
@@ -113,7 +115,9 @@ def fit_splits(
 
 def machine_of(settings: Settings) -> Machine:
     """The machine that these settings ask for."""
-    return set_up(device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads)
+    return set_up(
+        device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads
+    )
 
 
 def finished(run: RunFolder, *, language: Language) -> RunResult:

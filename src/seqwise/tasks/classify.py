@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqwise.baselines.out_of_fold import out_of_fold
-from seqwise.baselines.run import BaselineRun, run_baselines
+from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
 from seqwise.batch.plan import prediction_batches
 from seqwise.model.network import Network, build_network
 from seqwise.model.contracts import HeadShape, Vocabulary
@@ -115,10 +115,8 @@ def _run_baselines(
         names.append(stand_on)
     return run_baselines(
         names,
-        texts=named["train"].texts,
-        targets=targets,
+        LabelledTexts(named["train"].texts, targets, n_labels),
         splits={name: rows.texts for name, rows in named.items() if name != "train"},
-        n_labels=n_labels,
         seed=settings.runtime.seed,
         cache=cache,
     )

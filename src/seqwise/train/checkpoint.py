@@ -40,7 +40,10 @@ def write_checkpoint(
     folder = parent / (name + UNFINISHED)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    manifest = {f"{part}.safetensors": _write(folder / f"{part}.safetensors", save(dict(values))) for part, values in tensors.items()}
+    manifest = {
+        f"{part}.safetensors": _write(folder / f"{part}.safetensors", save(dict(values)))
+        for part, values in tensors.items()
+    }
     manifest["counters.json"] = _write(folder / "counters.json", json.dumps(counters).encode())
     _write(folder / MANIFEST, json.dumps(manifest).encode())
     _replace(folder, parent / name)

@@ -30,7 +30,11 @@ class EventLog:
         self._file.flush()
         self._n_pending = 0
 
-    def close(self) -> None:
+    def __enter__(self) -> "EventLog":
+        """The open log."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Flush and close."""
         self._file.close()
 

@@ -88,9 +88,8 @@ def train(course: Course, *, progress: Progress, is_resumed: bool) -> Outcome:
     started = time.monotonic()
     standing = _restore(course) if is_resumed else Standing()
     log = EventLog(course.folder / "events.jsonl", step=standing.step)
-    with StopRequest() as stop, progress:
+    with log, StopRequest() as stop, progress:
         _follow(course, standing, log=log, progress=progress, stop=stop)
-    log.close()
     _load_best(course)
     remove_steps(course.checkpoints)
     return Outcome(
@@ -173,7 +172,10 @@ def _evaluate(course: Course, standing: Standing, epoch: float, *, log: EventLog
     if standing.judge(point, is_higher_better=course.is_higher_better, patience=course.settings.patience):
         weights = {name: value.contiguous() for name, value in course.network.state_dict().items()}
         write_checkpoint(
-            course.checkpoints, "best", tensors={"network": weights}, counters={"step": point.step, "metric": point.metric}
+            course.checkpoints,
+            "best",
+            tensors={"network": weights},
+            counters={"step": point.step, "metric": point.metric},
         )
     log.write({"event": "evaluation", **vars(point)})
     progress.evaluation(

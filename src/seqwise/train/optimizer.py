@@ -62,11 +62,11 @@ class MasterAdamW:
         """
         names = [name for name, parameter in self._weights.items() if parameter.grad is not None]
         gradients = [_gradient(self._weights[name]) for name in names]
-        norms = torch._foreach_norm(gradients)  # pyright: ignore[reportPrivateUsage] # torch's own clip uses it
+        norms = torch._foreach_norm(gradients)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage] # torch's own clip uses it
         norm = float(torch.linalg.vector_norm(torch.stack([part.float() for part in norms]))) / weight
         if isfinite(norm):
             scale = 1.0 / weight if self._clip == 0 else min(1.0, self._clip / (norm + 1e-6)) / weight
-            torch._foreach_mul_(gradients, scale)  # pyright: ignore[reportPrivateUsage]
+            torch._foreach_mul_(gradients, scale)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
             self._apply(names, gradients, rate)
         for parameter in self._weights.values():
             parameter.grad = None

@@ -82,7 +82,8 @@ class Progress:
             return
         beside = self._beside(metric)
         self._console.print(
-            f"epoch {epoch:.2f}  train loss {train_loss:.4f}  validation loss {validation_loss:.4f}  {beside}", soft_wrap=True
+            f"epoch {epoch:.2f}  train loss {train_loss:.4f}  validation loss {validation_loss:.4f}  {beside}",
+            soft_wrap=True,
         )
 
     def say(self, line: str) -> None:

@@ -84,7 +84,9 @@ def test_linear_planned_for_fewer_updates_stays_at_zero_and_never_below() -> Non
 
 def test_cosine_equals_its_formula() -> None:
     rates = simulate(CosineSettings(warmup=0, floor=0.1), learning_rate=2.0, n_updates=10).rates
-    assert rates.tolist() == pytest.approx([2 * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * i / 10))) for i in range(10)])
+    assert rates.tolist() == pytest.approx(
+        [2 * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * i / 10))) for i in range(10)]
+    )
 
 
 def test_constant_without_warmup_is_constant() -> None:

@@ -1,0 +1,1 @@
+"""Layers over flat batches: attention, embeddings, recurrence, pooling; see each file."""
