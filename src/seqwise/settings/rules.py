@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from seqwise.errors import did_you_mean
-from seqwise.settings.encoders import BertSettings, RecurrentSettings, TransformerSettings
+from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
 from seqwise.settings.names import BASELINES
 from seqwise.settings.root import Settings
@@ -55,15 +55,26 @@ def _frozen_layers_are_there(settings: Settings) -> Iterator[Fault]:
     training, encoder = settings.training, settings.encoder
     if training.freeze != "layers":
         return
-    key, also = "training.freeze_layers", ("training.freeze", "encoder.name", "encoder.layers")
+    key, also = "training.freeze_layers", ("training.freeze", "encoder.name", "encoder.layers", "encoder.hidden")
     if training.freeze_layers == 0:
         yield Fault(
             key, 'found 0; training.freeze = "layers" needs 1 or more.', "Write how many layers stay frozen.", also
         )
-    has_layers = isinstance(encoder, RecurrentSettings | TransformerSettings)
-    if has_layers and training.freeze_layers > encoder.layers:
-        what = f"found {training.freeze_layers}; the encoder has encoder.layers = {encoder.layers}."
-        yield Fault(key, what, f"Write {encoder.layers} or less.", also)
+    n_layers = _n_layers(encoder)
+    if n_layers is not None and training.freeze_layers > n_layers:
+        what = f"found {training.freeze_layers}; the encoder has {n_layers} layers."
+        yield Fault(key, what, f'Write {n_layers} or less, or training.freeze = "all".', also)
+
+
+def _n_layers(encoder: EncoderSettings) -> int | None:
+    """Layers of an encoder as far as the settings tell: those of a checkpoint are known when it is read."""
+    match encoder:
+        case BertSettings():
+            return None
+        case BagSettings() | WindowSettings():
+            return len(encoder.hidden)
+        case _:
+            return encoder.layers
 
 
 def _baselines_are_known(settings: Settings) -> Iterator[Fault]:

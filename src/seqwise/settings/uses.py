@@ -29,7 +29,7 @@ def setting_uses(loaded: LoadedSettings) -> tuple[SettingUse, ...]:
     """
     settings = loaded.settings
     values, resting = settings.model_dump(), _defaults(settings)
-    rules = {rule.key: rule for rule in UNREAD if rule.is_unread(settings)}
+    rules = {rule.key: rule for rule in reversed(UNREAD) if rule.is_unread(settings)}
     uses: list[SettingUse] = []
     for key in loaded.given:
         value = _look_up(values, key)
@@ -75,6 +75,10 @@ def _brings_tokens(settings: Settings) -> bool:
     return settings.prepare.tokens == "checkpoint"
 
 
+def _groups_hold_out(settings: Settings) -> bool:
+    return settings.data.group != "" and settings.data.split in {"stratified", "random"}
+
+
 def _holds_nothing_out(settings: Settings) -> bool:
     data = settings.data
     return isinstance(data.validation, str) and not isinstance(data.test, float)
@@ -103,6 +107,7 @@ CHECKPOINT_TOKENS = "with tokens = checkpoint the tokenizer and its vocabulary c
 UNREAD: tuple[Unread, ...] = (
     Unread("data.time", lambda s: s.data.split != "time", "read only with data.split = time"),
     Unread("data.split", _holds_nothing_out, "no share is held out: validation and test are files"),
+    Unread("data.split", _groups_hold_out, "shares are held out by whole groups of data.group"),
     Unread("data.encoding", _is_parquet, "Parquet files say their own encoding"),
     Unread("prepare.lower", _brings_tokens, CHECKPOINT_TOKENS),
     Unread("prepare.max_size", _brings_tokens, CHECKPOINT_TOKENS),

@@ -236,7 +236,8 @@ name = "liner"
         ),
         (
             SOUND.replace("bag", "transformer") + '[training]\nfreeze = "layers"\nfreeze_layers = 5',
-            "settings.toml:10 training.freeze_layers: found 5; the encoder has encoder.layers = 4. Write 4 or less.",
+            "settings.toml:10 training.freeze_layers: found 5; the encoder has 4 layers. "
+            'Write 4 or less, or training.freeze = "all".',
         ),
         (
             SOUND + "[evaluate]\nbaselines = []",

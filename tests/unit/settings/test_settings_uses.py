@@ -28,6 +28,11 @@ def keys(**tables: object) -> list[str]:
             {"data": {"train": "x", "split": "random", "validation": "v", "test": 0.2}},
         ),
         (
+            "data.split",
+            {"data": {"train": "x", "split": "random", "group": "author"}},
+            {"data": {"train": "x", "split": "grouped", "group": "author"}},
+        ),
+        (
             "data.encoding",
             {"data": {"train": "x.parquet", "encoding": "cp949"}},
             {"data": {"train": "x.csv", "encoding": "cp949"}},
@@ -55,7 +60,7 @@ def keys(**tables: object) -> list[str]:
         (
             "training.freeze_layers",
             {"training": {"freeze_layers": 2}},
-            {"training": {"freeze_layers": 2, "freeze": "layers"}},
+            {"training": {"freeze_layers": 1, "freeze": "layers"}},
         ),
     ],
 )
