@@ -72,7 +72,12 @@ def _dots(found: Mapping[str, Interval], *, model: str, edge: float, title: str)
     far = [
         {"name": name, "x": end, "label": f"{score(one.value)} ▸"} for name, one in found.items() if one.value > edge
     ]
-    y = alt.Y("name:N", sort=list(found), title=None, axis=alt.Axis(labelLimit=130, domain=False, labelFontSize=12))
+    y = alt.Y(
+        "name:N",
+        sort=list(found),
+        title=None,
+        axis=alt.Axis(labelLimit=130, domain=False, labelFontSize=12, labelPadding=14),
+    )
     x = alt.X("x:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(grid=False, tickCount=6))
     color = alt.Color("is_model:N", scale=alt.Scale(domain=[True, False], range=[MODEL, BASELINE]), legend=None)
     base = alt.Chart(rows_of(near)).encode(y=y, color=color)

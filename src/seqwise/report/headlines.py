@@ -10,6 +10,8 @@ from seqwise.report.numbers import interval, score
 from seqwise.report.words import metric_name, split_name
 
 Kind = Literal["better", "not", "worse", "none"]
+# Half of the last decimal of a bound: an interval that is written as ending at 0 is not called worse.
+LEAST_TOLD = 0.0005
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def _kind(scores: SplitScores) -> Kind:
         return "none"
     if verdict.better:
         return "better"
-    return "worse" if verdict.high < 0 else "not"
+    return "worse" if verdict.high <= -LEAST_TOLD else "not"
 
 
 def _difference(verdict: Verdict, word: Mapping[str, str]) -> str:

@@ -12,6 +12,8 @@ from seqwise.report.numbers import count, general, score
 LEVELS = ("error", "warning", "info", "pass")
 # Guardrails that speak of rows that stand in the data twice.
 DUPLICATES = frozenset({"GR-DUP", "GR-EVALONTRAIN"})
+# The guardrail that the verdict itself tells.
+VERDICT = "GR-BASELINE"
 # Evidence longer than this is a list for machines; findings.json holds all of it.
 LONGEST_VALUE = 400
 STATIONS = "stations"
@@ -25,6 +27,11 @@ class FindingGroups:
     silenced: tuple[Finding, ...]
     passed: tuple[Finding, ...]
     duplicates: tuple[Finding, ...]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an error other than the verdict's own speaks against the numbers."""
+        return any(finding.level == "error" and VERDICT not in finding.ids for finding in self.to_read)
 
     def n(self, level: str) -> int:
         """How many findings of a level are to be read."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from seqwise.records import Interval, Predictions, SplitScores
 from seqwise.report.facts import RunFacts
+from seqwise.report.numbers import score
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "mse", "mase", "smape", "perplexity"})
 # A heat map of more labels is no longer read, and K * K cells outgrow the page: then the largest are listed.
@@ -19,7 +20,7 @@ MOST_LABELS_OF_TABLE = 100
 
 @dataclass(frozen=True)
 class ScoreCell:
-    """One metric of one model; ``is_best`` where no other row is better."""
+    """One metric of one model; ``is_best`` where no other row is better by a decimal that is written."""
 
     interval: Interval | None
     is_best: bool
@@ -110,7 +111,7 @@ def _rank(interval: Interval | None, metric: str) -> float:
 
 
 def _is_best(interval: Interval | None, metric: str, best: float) -> bool:
-    return interval is not None and math.isfinite(best) and _rank(interval, metric) == best
+    return interval is not None and math.isfinite(best) and score(_rank(interval, metric)) == score(best)
 
 
 def confusion(split: str, predictions: Predictions) -> Confusion | None:

@@ -153,7 +153,12 @@ def test_a_score_that_is_no_number_is_never_the_best() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "better", "kind"),
-    [(0.01, 0.1, True, "better"), (-0.01, 0.1, False, "not"), (-0.2, -0.1, False, "worse")],
+    [
+        (0.01, 0.1, True, "better"),
+        (-0.01, 0.1, False, "not"),
+        (-0.2, -0.1, False, "worse"),
+        (-0.2, -2e-8, False, "not"),
+    ],
 )
 def test_the_headline_follows_the_verdict(low: float, high: float, better: bool, kind: str, facts: RunFacts) -> None:
     assert facts.scores is not None
@@ -227,6 +232,20 @@ def test_unknown_splits_and_metrics_keep_their_names() -> None:
     word = words_module.words("en")
     assert split_name(word, "extra") == "rows of extra"
     assert metric_name(word, "entity_f1") == "entity f1"
+
+
+def test_scores_that_are_written_alike_are_best_together() -> None:
+    one, other = Interval(0.5, 0.4, 0.6), Interval(0.500000001, 0.4, 0.6)
+    verdict = Verdict("log_loss", "prior", difference=0.0, low=0.0, high=0.0, better=False, sentence="")
+    scores = SplitScores(3, metrics={"log_loss": other}, baselines={"prior": {"log_loss": one}}, verdict=verdict)
+    assert [row.cells[0].is_best for row in score_table("test", scores).rows] == [True, True]
+
+
+def test_the_verdicts_own_error_casts_no_doubt_on_it() -> None:
+    error = next(one for one in findings() if one.level == "error")
+    assert groups([error]).is_in_doubt
+    assert not groups([replace(error, ids=("GR-BASELINE",))]).is_in_doubt
+    assert not groups([replace(error, silenced="known")]).is_in_doubt
 
 
 def test_groups_keep_silenced_findings_apart() -> None:
