@@ -137,6 +137,15 @@ def test_gradients_reach_every_parameter(settings):
         assert parameter.grad.any(), name
 
 
+def test_bfloat16_weights_get_gradients_too(settings):
+    made = network(settings).train()
+    made.encoder.to(torch.bfloat16)
+    logits = made(batch())
+    made.head.loss(logits, batch()).total.backward()
+    assert logits.dtype is torch.float32
+    assert all(parameter.grad.isfinite().all() for parameter in made.parameters())
+
+
 @torch.no_grad()
 def test_evaluation_is_repeatable(settings):
     made = network(settings).eval()

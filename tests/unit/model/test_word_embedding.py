@@ -33,3 +33,8 @@ def test_vectors_of_another_width_are_refused():
     assert str(caught.value) == (
         "prepare.vectors: found 4 vectors of width 3; the encoder needs 4 of width 5. Set the encoder's embedding to 3."
     )
+
+
+def test_random_vectors_follow_the_initialisation():
+    table = WordEmbedding(500, 100, initialisation="normal").table.weight
+    assert table.std().item() == pytest.approx(0.02, rel=0.02)

@@ -22,10 +22,10 @@ from seqwise.tensors import Batch
 Cell = Literal["rnn", "gru", "lstm"]
 CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
-# What one more step of a group costs on a CPU, counted in sequences that take part in a step: forward and backward of
-# 100 steps at width 128 in float32 on one core, a line through 1 to 32 sequences. For the LSTM all steps are one call
-# of oneDNN, for the others each step is some calls of torch.
-STEP_COST: dict[Cell, int] = {"rnn": 14, "gru": 19, "lstm": 2}
+# What one more step of a group costs on a CPU, counted in sequences that take part in a step. For the LSTM all steps
+# are one call of oneDNN, so many groups are cheap: for 32 film reviews 1.9 times as fast as one group on one core, 1.6
+# times on two. For the others each step is several calls of torch, and few groups are best. benchmarks/recurrence.py
+STEP_COST: dict[Cell, int] = {"rnn": 32, "gru": 32, "lstm": 2}
 
 
 @dataclass(frozen=True)
