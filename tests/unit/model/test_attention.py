@@ -175,7 +175,9 @@ def test_an_empty_batch_gives_an_empty_result():
 
 def test_a_sequence_without_tokens_is_passed_over():
     batch, x = ragged((3, 0, 4))
-    assert attention()(x, plan_attention(batch)).shape == (7, WIDTH)
+    plan = plan_attention(batch)
+    assert [(group.n_sequences, group.width) for group in plan.groups] == [(2, 16)]
+    assert attention()(x, plan).shape == (7, WIDTH)
 
 
 def test_heads_that_do_not_divide_the_width_are_refused():

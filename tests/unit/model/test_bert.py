@@ -9,6 +9,7 @@ from seqwise.errors import UsageError
 from seqwise.model.bert_names import split, theirs
 from seqwise.model.contracts import Vocabulary
 from seqwise.model.encoders.bert import ENCODER, build_bert, load_checkpoint
+from seqwise.model.layers.dropout import Dropout
 from seqwise.settings.encoders import BertSettings
 
 TINY = {
@@ -212,3 +213,18 @@ def test_bfloat16_is_near_float32():
         half = made.to(torch.bfloat16)(batch)
     assert half.hidden.shape == (sum(LENGTHS), 24)
     torch.testing.assert_close(half.pooled.float(), expected, atol=0.2, rtol=0.1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_dropout_takes_effect_in_training(kind):
+    made = encoder(kind).train()
+    batch = batch_of(random_sequences(LENGTHS, vocabulary=60))
+    places = [(part, part.p) for part in made.modules() if isinstance(part, Dropout)]
+    for part, _ in places:
+        part.p = 0.0
+    with torch.no_grad():
+        expected = made(batch).pooled
+        for part, share in places:
+            part.p = 0.5 * (share > 0)
+            assert torch.allclose(made(batch).pooled, expected, atol=1e-5) == (share == 0)
+            part.p = 0.0

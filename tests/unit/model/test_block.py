@@ -81,3 +81,7 @@ def test_dropout_falls_before_each_sum(is_pre_norm):
     plan = plan_attention(batch, kind=torch.float64)
     assert not torch.allclose(made(x, plan), made(x, plan))
     assert torch.equal(made.eval()(x, plan), made(x, plan))
+    sums = []
+    made.dropout.register_forward_hook(lambda _, inputs, output: sums.append((inputs, output)))
+    made(x, plan)
+    assert len(sums) == 2  # behind attention and behind the feed-forward net

@@ -5,6 +5,8 @@ from ragged import batch_of, random_sequences
 from seqwise.errors import UsageError
 from seqwise.model.contracts import Vocabulary
 from seqwise.model.encoders.transformer import ENCODER
+from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.positions import sinusoids
 from seqwise.settings.encoders import TransformerSettings
 
 WORDS = 11
@@ -74,6 +76,17 @@ def test_positions_in_pairs_refuse_an_odd_width(positions, hidden):
         encoder(positions=positions, hidden=hidden)
 
 
+def test_sinusoids_are_added_to_scaled_words():
+    made = encoder(positions="sinusoidal")
+    inputs = []
+    made.blocks[0].register_forward_pre_hook(lambda _, given: inputs.append(given[0]))
+    batch = batch_of([[4, 4]])
+    made(batch)
+    # Vaswani et al. 2017, section 3.4: the embeddings are multiplied by the root of the width.
+    expected = made.words.table.weight[4] * 24**0.5 + sinusoids(torch.arange(2), 24)
+    torch.testing.assert_close(inputs[0], expected)
+
+
 def test_word_vectors_are_where_the_embedding_starts():
     vectors = torch.randn(WORDS, 24).numpy()
     made = ENCODER.build(TransformerSettings(**SMALL), Vocabulary(WORDS, vectors))
@@ -138,3 +151,17 @@ def test_a_tiny_set_is_learnt_by_heart():
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.05
+
+
+def test_every_dropout_takes_effect_in_training():
+    made = encoder().train()
+    batch = batch_of(random_sequences(LENGTHS, vocabulary=WORDS))
+    places = [(part, part.p) for part in made.modules() if isinstance(part, Dropout)]
+    for part, _ in places:
+        part.p = 0.0
+    with torch.no_grad():
+        expected = made(batch).pooled
+        for part, share in places:
+            part.p = 0.5 * (share > 0)
+            assert torch.allclose(made(batch).pooled, expected, atol=1e-5) == (share == 0)
+            part.p = 0.0
