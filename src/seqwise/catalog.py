@@ -1,4 +1,4 @@
-"""Open kinds (encoder, head, task, check, baseline, schedule): a folder's table of names, and the loading of one member.
+"""Open kinds (encoder, head, task, check, baseline, schedule): a folder's table of names, and loading one member.
 
 A member is one file with one upper-case constant, and one line ``name: summary`` in the table of its folder's
 ``__init__.py``. Only a name that stands in the table is ever imported, so a settings file cannot run foreign code,

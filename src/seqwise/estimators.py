@@ -23,7 +23,7 @@ MEMORY = "memory"
 
 
 class SequenceClassifier(ClassifierMixin, BaseEstimator):
-    """Classifies texts; follows scikit-learn's contract, so it works in ``Pipeline``, ``cross_val_score``, ``GridSearchCV``.
+    """Classifies texts, in scikit-learn's way: works in ``Pipeline``, ``cross_val_score`` and ``GridSearchCV``.
 
     Args:
         encoder: a name of ``seqwise list encoders``.
@@ -99,7 +99,7 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
                 Path(self.run_folder or temporary) / "run" if self.run_folder is None else Path(self.run_folder)
             )
             run.claim(is_fresh=False, is_resume=False)
-            workflow.fit_splits(loaded, splits, run, stations=Stations(), is_quiet=True)
+            workflow.fit_splits(loaded, splits, run=run, stations=Stations(), is_quiet=True)
             run.release()
             result = workflow.finished(run, language=loaded.settings.runtime.lang)
             self.predictor_: Predictor = load_predictor(run.model, workflow.machine_of(loaded.settings))

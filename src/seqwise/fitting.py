@@ -42,7 +42,7 @@ class Trained:
     baselines: Mapping[str, Mapping[str, Predictions]]
 
 
-def build(task: TaskSpec, work: Work, settings: Settings, *, checkpoint: Path | None) -> Built:
+def build(task: TaskSpec, work: Work, *, settings: Settings, checkpoint: Path | None) -> Built:
     """Build the network, freeze what is to stay, put it on its machine, and simulate the learning-rate plan."""
     training, seed = settings.training, settings.runtime.seed
     machine = set_up(device=settings.runtime.device, precision=training.precision, threads=settings.runtime.threads)
@@ -63,7 +63,7 @@ def build(task: TaskSpec, work: Work, settings: Settings, *, checkpoint: Path | 
 
 
 def run_training(
-    task: TaskSpec, work: Work, settings: Settings, *, built: Built, run: RunFolder, is_quiet: bool
+    task: TaskSpec, work: Work, *, settings: Settings, built: Built, run: RunFolder, is_quiet: bool
 ) -> Trained:
     """Train, choose by validation, fit the temperature on validation rows, and predict the held-out splits."""
     training, network = settings.training, built.network

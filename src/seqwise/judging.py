@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from seqwise.evaluate.metrics import per_class
 from seqwise.artefact import Artefact, write_artefact, write_baselines
+from seqwise.evaluate.metrics import per_class
 from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
 from seqwise.records import Evidence, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
@@ -24,7 +24,7 @@ LONGEST_TEXT = 600
 N_PLAN_POINTS = 500
 
 
-def evidence_of(loaded: LoadedSettings, work: Work, trained: Trained, scores: Scores) -> Evidence:
+def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores: Scores) -> Evidence:
     """All that the checks may look at after training."""
     settings = loaded.settings
     return Evidence(
@@ -46,7 +46,7 @@ def evidence_of(loaded: LoadedSettings, work: Work, trained: Trained, scores: Sc
     )
 
 
-def environment_of(settings: Settings, splits: Splits, built: Built) -> dict[str, object]:
+def environment_of(settings: Settings, splits: Splits, *, built: Built) -> dict[str, object]:
     """``environment.json`` before training: versions, machine, seed, hashes of data and code."""
     return {
         **describe(built.machine),
@@ -56,7 +56,7 @@ def environment_of(settings: Settings, splits: Splits, built: Built) -> dict[str
     }
 
 
-def write_run(run: RunFolder, work: Work, trained: Trained, *, settings: Settings, findings: Sequence[Finding]) -> None:
+def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Settings, findings: Sequence[Finding]) -> None:
     """Predictions, model, baselines, findings and details of a trained run."""
     for split, predictions in trained.predictions.items():
         run.write_predictions(split, predictions)
@@ -73,10 +73,10 @@ def write_run(run: RunFolder, work: Work, trained: Trained, *, settings: Setting
     write_artefact(run.model, artefact)
     write_baselines(run.path / "baselines", work.baselines.fitted)
     run.write_json("findings.json", [finding.to_json() for finding in findings])
-    run.write_json("details.json", details_of(settings, work, trained))
+    run.write_json("details.json", details_of(settings, work, trained=trained))
 
 
-def details_of(settings: Settings, work: Work, trained: Trained) -> dict[str, object]:
+def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str, object]:
     """``details.json``: what the report shows beyond scores and findings."""
     named = work.splits.named()
     labels = work.labels.names
@@ -125,12 +125,12 @@ def _plan(plan: PlanFacts) -> dict[str, object]:
 
 def _per_class(predictions: Predictions) -> list[dict[str, object]]:
     truth = _truth(predictions)
-    scores = per_class(truth, predictions.predicted, len(predictions.labels))
+    scores = per_class(truth, predictions.predicted, n_labels=len(predictions.labels))
     return [{**asdict(row), "label": predictions.labels[number]} for number, row in enumerate(scores)]
 
 
 def _worst(predictions: Mapping[str, Predictions], rows: Mapping[str, Rows]) -> list[dict[str, object]]:
-    """The rows to whose truth the model gave the least probability, of the last split, which is the test set where there is one."""
+    """The rows of the last split (the test set if there is one) to whose truth the model gave the least probability."""
     split = list(predictions)[-1]
     chosen, source = predictions[split], rows[split]
     truth = _truth(chosen)

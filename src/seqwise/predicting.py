@@ -130,7 +130,7 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
 
 
 def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding, ...]:
-    """Write a competition file like its sample: the same columns, the same ids in the same order; checked before it is written.
+    """Write a competition file like its sample: the same columns and ids in the same order, checked before writing.
 
     Raises:
         DataError: if the sample does not fit the model's labels, or an id of the sample has no row.

@@ -35,7 +35,7 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of text in file order, each with its file and line; labels, groups and times where the settings name them."""
+    """Rows of text in file order, each with its file and line; labels, groups, times where the settings name them."""
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
@@ -118,7 +118,7 @@ class Truncation:
 
 @dataclass(frozen=True)
 class Examples:
-    """One split, prepared: flat tokens, a target a row, and the baseline's log-probabilities where a head stands on one."""
+    """One split, prepared: flat tokens, a target a row, a baseline's log-probabilities if the head stands on one."""
 
     tokens: FlatTokens
     targets: Indices | None = None
@@ -253,7 +253,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that checks may look at. A part that a run does not have is None or empty, and checks that need it stay silent."""
+    """All that checks may look at. A part that a run lacks is None or empty, and checks that need it stay silent."""
 
     task: str
     language: Language = "en"

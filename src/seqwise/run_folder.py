@@ -85,7 +85,7 @@ class RunFolder:
             ) from error
 
     def write_predictions(self, split: str, predictions: Predictions) -> None:
-        """``predictions/SPLIT.parquet``: id, truth, prediction, p_<label>…"""
+        """Write ``predictions/SPLIT.parquet``: id, truth, prediction, and p_<label> for each label."""
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")

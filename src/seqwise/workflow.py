@@ -76,11 +76,11 @@ def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
     with stations.station("read"):
         splits = read_splits(settings.data, seed=settings.runtime.seed)
         _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
-    fit_splits(loaded, splits, run, stations=stations, is_quiet=is_quiet)
+    fit_splits(loaded, splits, run=run, stations=stations, is_quiet=is_quiet)
 
 
 def fit_splits(
-    loaded: LoadedSettings, splits: Splits, run: RunFolder, *, stations: Stations, is_quiet: bool
+    loaded: LoadedSettings, splits: Splits, *, run: RunFolder, stations: Stations, is_quiet: bool
 ) -> fitting.Trained:
     """The road from rows that are read to the finished run folder."""
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
@@ -89,11 +89,11 @@ def fit_splits(
         checkpoint = _checkpoint(settings)
         work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
     with stations.station("model"):
-        built = fitting.build(task, work, settings, checkpoint=checkpoint)
-    environment = judging.environment_of(settings, splits, built)
+        built = fitting.build(task, work, settings=settings, checkpoint=checkpoint)
+    environment = judging.environment_of(settings, splits, built=built)
     run.write_json("environment.json", environment)
     with stations.station("train"):
-        trained = fitting.run_training(task, work, settings, built=built, run=run, is_quiet=is_quiet)
+        trained = fitting.run_training(task, work, settings=settings, built=built, run=run, is_quiet=is_quiet)
     with stations.station("evaluate"):
         scores = score_all(
             settings.task,
@@ -104,9 +104,11 @@ def fit_splits(
             language=language,
         )
     with stations.station("check"):
-        findings = run_checks(judging.evidence_of(loaded, work, trained, scores), silence=settings.checks.silence)
+        findings = run_checks(
+            judging.evidence_of(loaded, work, trained=trained, scores=scores), silence=settings.checks.silence
+        )
     with stations.station("save"):
-        judging.write_run(run, work, trained, settings=settings, findings=findings)
+        judging.write_run(run, work, trained=trained, settings=settings, findings=findings)
     run.write_json("environment.json", {**environment, "stations": stations.costs})
     run.write_json("scores.json", scores.to_json())
     write_report(run.path, language=language)

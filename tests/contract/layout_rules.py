@@ -22,6 +22,8 @@ HEAVY = {"kiwipiepy", "huggingface_hub", "pyarrow"}
 LAZY_FILES = {"cli.py", "__init__.py"}
 # The options of a verb are its parameters; scikit-learn wants every setting as an own argument.
 MANY_PARAMETERS = {("cli.py", "fit"), ("estimators.py", "SequenceClassifier.__init__")}
+# What a TaskSpec holds is called through the spec, by place.
+BY_PLACE = {("tasks/classify.py", name) for name in ("prepare", "build", "predict")}
 SWALLOWERS: set[tuple[str, str]] = set()
 FORBIDDEN_CALLS = {"getattr", "hasattr", "exec", "eval"}
 
@@ -132,8 +134,8 @@ def keyword_only(source: Source) -> Iterator[str]:
     """A public function takes its parameters past the second by keyword."""
     for function in functions(source):
         positional = _positional(function)
-        is_free = function.is_public and (source.path, function.name) not in MANY_PARAMETERS
-        if is_free and len(positional) > MOST_POSITIONAL:
+        is_bound = function.is_public and (source.path, function.name) not in MANY_PARAMETERS | BY_PLACE
+        if is_bound and len(positional) > MOST_POSITIONAL:
             late = ", ".join(positional[MOST_POSITIONAL:])
             yield f"{_place(source, function)}: {late} to be keyword-only"
 

@@ -78,7 +78,7 @@ def test_held_out_rows_and_the_rest_are_all_rows_once(pairs, share, seed, how):
         groups=groups,
         times=tuple(str(i * 37 % 11) for i in range(n)),
     )
-    held = hold_out(rows, how, Draw(name="test", share=share, seed=seed, stream=1))
+    held = hold_out(rows, how, draw=Draw(name="test", share=share, seed=seed, stream=1))
     rest = held.rest(n)
     assert sorted([*held.rows.tolist(), *rest.tolist()]) == list(range(n))
     assert len(held.rows)

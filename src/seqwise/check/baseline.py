@@ -54,9 +54,9 @@ def _run(evidence: Evidence) -> list[Finding]:
     voice = Voice("baseline", "GR-BASELINE", evidence.language)
     compared = _from_scores(evidence) or _from_predictions(evidence)
     if not compared and _is_alone(evidence):
-        return [voice.say("info", _words_none(), {"baselines": []})]
+        return [voice.say("info", _words_none(), numbers={"baselines": []})]
     worst = [one for one in compared if one.level != "pass"]
-    return [voice.say(one.level, _words(one), one.numbers()) for one in worst or compared]
+    return [voice.say(one.level, _words(one), numbers=one.numbers()) for one in worst or compared]
 
 
 def _is_alone(evidence: Evidence) -> bool:

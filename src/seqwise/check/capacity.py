@@ -21,7 +21,7 @@ def _run(evidence: Evidence) -> list[Finding]:
     level = _level(ratio)
     numbers = {"n_parameters": evidence.n_parameters, "n_rows": len(rows), "parameters_per_row": ratio}
     voice = Voice("capacity", "GR-CAPACITY", evidence.language)
-    return [voice.say(level, _words(evidence.n_parameters, len(rows), level=level), numbers)]
+    return [voice.say(level, _words(evidence.n_parameters, len(rows), level=level), numbers=numbers)]
 
 
 def _level(ratio: float) -> Level:

@@ -77,17 +77,17 @@ def _pinned(voice: Voice, evidence: Evidence, losses: list[float]) -> list[Findi
         is_useless = not any(is_skilful(rows) for rows in scored_splits(evidence))
         level: Level = "error" if is_useless and len(losses) >= PINNED_EVALUATIONS_ERROR else "warning"
         numbers = {"losses": losses, "guess": guess.name.en, "guess_loss": guess.loss}
-        return [voice.say(level, _words_pinned(guess, losses), numbers)]
+        return [voice.say(level, _words_pinned(guess, losses), numbers=numbers)]
     return []
 
 
 def _judge(voice: Voice, rows: Scored) -> Finding | None:
     numbers = _numbers(rows)
     if rows.n_minority >= REVERSED_MINORITY and agreement_z(rows) < REVERSED_Z:
-        return voice.say("error", _words_reversed(rows), numbers)
+        return voice.say("error", _words_reversed(rows), numbers=numbers)
     if rows.n_minority == 0 or rows.n_right > _chance_interval(rows)[1] or is_skilful(rows):
         return None
-    return voice.say(_level(rows), _words_chance(rows), numbers)
+    return voice.say(_level(rows), _words_chance(rows), numbers=numbers)
 
 
 def _level(rows: Scored) -> Level:
@@ -168,7 +168,7 @@ def _passed(voice: Voice, judged: list[Scored], losses: list[float]) -> Finding:
             f"The validation loss moves. The lowest of {len(losses)} evaluations is {best}.",
             f"검증 손실이 움직입니다. 평가 {len(losses)}번 중 가장 낮은 값은 {best}입니다.",
         )
-        return voice.say("pass", Wording(Text("Loss moves", "손실이 움직임"), message), {"losses": losses})
+        return voice.say("pass", Wording(Text("Loss moves", "손실이 움직임"), message), numbers={"losses": losses})
     rows = judged[-1]
     split, part, most = split_name(rows.split), share(rows.n_right, rows.n), share(rows.n_majority, rows.n)
     message = Text(
@@ -177,7 +177,7 @@ def _passed(voice: Voice, judged: list[Scored], losses: list[float]) -> Finding:
         f"답이 찍은 것이 아닙니다. {split.ko} 데이터 {rows.n:,}개 중 {part}가 맞았고, 가장 흔한 레이블의 비율은 "
         f"{most}입니다.",
     )
-    return voice.say("pass", Wording(Text("Not chance", "우연이 아님"), message), numbers)
+    return voice.say("pass", Wording(Text("Not chance", "우연이 아님"), message), numbers=numbers)
 
 
 CHECK = CheckSpec(

@@ -90,9 +90,9 @@ def _run(evidence: Evidence) -> list[Finding]:
     ]
     faults = [(facts, *fault) for facts in seen if (fault := _fault(facts)) is not None]
     if faults:
-        return [voice.say(level, wording, facts.numbers()) for facts, level, wording in faults]
+        return [voice.say(level, wording, numbers=facts.numbers()) for facts, level, wording in faults]
     numbers = {facts.split: facts.numbers() for facts in seen}
-    return [voice.say("pass", _words_pass(seen), numbers)] if seen else []
+    return [voice.say("pass", _words_pass(seen), numbers=numbers)] if seen else []
 
 
 def _facts(evidence: Evidence, split: str) -> _Facts:

@@ -123,9 +123,9 @@ def _run(evidence: Evidence) -> list[Finding]:
     marks = [_mark(split, one, sorted(t for t in temperatures if t > 0)) for split, one in tables.items()]
     found = [mark for mark in marks if mark is not None and mark.level != "pass"]
     if found:
-        return [voice.say(mark.level, _words(mark), mark.numbers()) for mark in found]
+        return [voice.say(mark.level, _words(mark), numbers=mark.numbers()) for mark in found]
     highest = {split: float(one.probabilities.max()) for split, one in tables.items()}
-    return [voice.say("pass", _words_pass(tables), {"highest": highest})]
+    return [voice.say("pass", _words_pass(tables), numbers={"highest": highest})]
 
 
 def _mark(split: str, predictions: Predictions, temperatures: list[float]) -> _Mark | None:

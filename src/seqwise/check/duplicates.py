@@ -85,14 +85,14 @@ def _run(evidence: Evidence) -> list[Finding]:
     splits = fold_splits(evidence.rows)
     near = _near(splits)
     across = [_across(evidence, overlap, near.flags(splits.texts[overlap.split])) for overlap in splits.overlaps()]
-    found = [voice.say(one.level, _words_across(one), one.numbers()) for one in across if one.level != "pass"]
+    found = [voice.say(one.level, _words_across(one), numbers=one.numbers()) for one in across if one.level != "pass"]
     for split in splits.texts:
         found += _inside(voice, splits, split=split, near=near)
         found += _torn(voice, splits, split)
     if found:
         return found
     numbers = {split: len(rows) for split, rows in evidence.rows.items()}
-    return [voice.say("pass", _words_pass(sum(numbers.values())), numbers)]
+    return [voice.say("pass", _words_pass(sum(numbers.values())), numbers=numbers)]
 
 
 def _near(splits: FoldedSplits) -> _Near:
@@ -144,7 +144,7 @@ def _inside(voice: Voice, splits: FoldedSplits, *, split: str, near: _Near) -> l
         return []
     is_many = n_repeated >= max(FEWEST_ROWS, INSIDE_WARNING * len(texts))
     numbers = {"split": split, "n": len(texts), "n_repeated": n_repeated, "n_near": n_near}
-    return [voice.say("warning" if is_many else "info", _words_inside(numbers, is_many=is_many), numbers)]
+    return [voice.say("warning" if is_many else "info", _words_inside(numbers, is_many=is_many), numbers=numbers)]
 
 
 def _torn(voice: Voice, splits: FoldedSplits, split: str) -> list[Finding]:
@@ -154,7 +154,7 @@ def _torn(voice: Voice, splits: FoldedSplits, split: str) -> list[Finding]:
         return []
     is_many = n_rows >= max(FEWEST_ROWS, TORN_WARNING * len(texts))
     numbers = {"split": split, "n": len(texts), "n_texts": n_texts, "n_rows": n_rows}
-    return [voice.say("warning" if is_many else "info", _words_torn(numbers), numbers)]
+    return [voice.say("warning" if is_many else "info", _words_torn(numbers), numbers=numbers)]
 
 
 def _words_across(one: _Across) -> Wording:

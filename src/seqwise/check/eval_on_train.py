@@ -34,22 +34,24 @@ def _run(evidence: Evidence) -> list[Finding]:
     voice = Voice("eval_on_train", "GR-EVALONTRAIN", evidence.language)
     if not {"train"} < set(evidence.rows):
         twins = _twin_files(evidence.files)
-        return [voice.say("error", _words_files(twins), {"files": list(twins)})] if twins else []
+        return [voice.say("error", _words_files(twins), numbers={"files": list(twins)})] if twins else []
     overlaps = fold_splits(evidence.rows).overlaps()
     found = [finding for overlap in overlaps if (finding := _judge(voice, evidence, overlap)) is not None]
     if found or not overlaps:
         return found
-    return [voice.say("pass", _words_pass(overlaps), {overlap.split: _numbers(overlap) for overlap in overlaps})]
+    return [
+        voice.say("pass", _words_pass(overlaps), numbers={overlap.split: _numbers(overlap) for overlap in overlaps})
+    ]
 
 
 def _judge(voice: Voice, evidence: Evidence, overlap: Overlap) -> Finding | None:
     contents = {facts.path: facts.sha256 for facts in evidence.files if facts.sha256}
-    same = same_places(evidence.rows["train"], evidence.rows[overlap.split], contents)
+    same = same_places(evidence.rows["train"], evidence.rows[overlap.split], contents=contents)
     if len(same):
         numbers = {**_numbers(overlap), "n_same_rows": len(same)}
-        return voice.say("error", _words_same(overlap, len(same)), numbers)
+        return voice.say("error", _words_same(overlap, len(same)), numbers=numbers)
     level = _level(overlap)
-    return None if level is None else voice.say(level, _words_seen(overlap), _numbers(overlap))
+    return None if level is None else voice.say(level, _words_seen(overlap), numbers=_numbers(overlap))
 
 
 def _level(overlap: Overlap) -> Level | None:

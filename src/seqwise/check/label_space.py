@@ -33,7 +33,7 @@ def _run(evidence: Evidence) -> list[Finding]:
             f"출력과 레이블과 행이 서로 맞습니다. 레이블은 {len(labels):,}개입니다: {quoted(labels)}.",
         ),
     )
-    return [voice.say("pass", wording, {"labels": list(labels)})]
+    return [voice.say("pass", wording, numbers={"labels": list(labels)})]
 
 
 def _has_labels(evidence: Evidence) -> bool:
@@ -67,7 +67,7 @@ def _outputs(voice: Voice, evidence: Evidence) -> list[Finding]:
     wording = Wording(
         Text("Outputs and labels differ in number", "출력과 레이블의 개수가 다름"), message, fix, (cause,)
     )
-    return [voice.say("error", wording, {"n_labels": n_labels, "n_outputs": wrong})]
+    return [voice.say("error", wording, numbers={"n_labels": n_labels, "n_outputs": wrong})]
 
 
 def _training_counts(voice: Voice, evidence: Evidence) -> list[Finding]:
@@ -78,11 +78,13 @@ def _training_counts(voice: Voice, evidence: Evidence) -> list[Finding]:
     rare = tuple(sorted(label for label, times in counts.items() if times < FEWEST_ROWS))
     found: list[Finding] = []
     if len(counts) < 2:
-        found.append(voice.say("error", _words_single(counts), {"labels": list(counts), "n": counts.total()}))
+        found.append(voice.say("error", _words_single(counts), numbers={"labels": list(counts), "n": counts.total()}))
     if missing:
-        found.append(voice.say("warning", _words_missing(missing), {"never_in_train": list(missing)}))
+        found.append(voice.say("warning", _words_missing(missing), numbers={"never_in_train": list(missing)}))
     if rare and len(counts) >= 2:
-        found.append(voice.say("warning", _words_rare(rare), {"labels": list(rare), "fewest_rows": FEWEST_ROWS}))
+        found.append(
+            voice.say("warning", _words_rare(rare), numbers={"labels": list(rare), "fewest_rows": FEWEST_ROWS})
+        )
     return found
 
 
@@ -129,13 +131,13 @@ def _names(voice: Voice, evidence: Evidence) -> list[Finding]:
     doubtful = tuple(label for label in labels if label.strip().casefold() in DOUBTFUL_LABELS)
     if strange or doubtful:
         told = strange or doubtful
-        found.append(voice.say("warning" if strange else "info", _words_strange(told), {"labels": list(told)}))
+        found.append(voice.say("warning" if strange else "info", _words_strange(told), numbers={"labels": list(told)}))
     groups: dict[str, list[str]] = {}
     for label in labels:
         groups.setdefault(normalize("NFC", label).casefold().strip(), []).append(label)
     twins = tuple(label for group in groups.values() if len(group) > 1 for label in group)
     if twins:
-        found.append(voice.say("warning", _words_twins(twins), {"labels": list(twins)}))
+        found.append(voice.say("warning", _words_twins(twins), numbers={"labels": list(twins)}))
     return found
 
 
@@ -173,7 +175,7 @@ def _unseen(voice: Voice, evidence: Evidence) -> list[Finding]:
         n, n_rows = counts.total(), sum(counts[label] for label in strangers)
         numbers = {"split": split, "labels": list(strangers), "n": n, "n_rows": n_rows}
         level = "error" if n_rows >= UNSEEN_ERROR * n else "warning"
-        found.append(voice.say(level, _words_unseen(split, strangers, n_rows=n_rows, n=n), numbers))
+        found.append(voice.say(level, _words_unseen(split, strangers, n_rows=n_rows, n=n), numbers=numbers))
     return found
 
 

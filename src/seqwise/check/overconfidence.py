@@ -74,7 +74,7 @@ def _run(evidence: Evidence) -> list[Finding]:
     if heat is None:
         return []
     voice = Voice("overconfidence", "GR-OVERCONF", evidence.language)
-    return [voice.say(heat.level, _words(heat), heat.numbers())]
+    return [voice.say(heat.level, _words(heat), numbers=heat.numbers())]
 
 
 def _given(evidence: Evidence) -> _Heat | None:

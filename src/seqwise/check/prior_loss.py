@@ -36,7 +36,7 @@ def _run(evidence: Evidence) -> list[Finding]:
         prior = _prior_losses(evidence, rows)
         level = _level(rows, prior)
         numbers = {"split": rows.split, "n": rows.n, **_losses(rows, prior)}
-        found.append(voice.say(level, _words(rows, prior, level=level), numbers))
+        found.append(voice.say(level, _words(rows, prior, level=level), numbers=numbers))
     return [finding for finding in found if finding.level != "pass"] or found
 
 

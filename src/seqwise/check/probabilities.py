@@ -77,7 +77,7 @@ def _run(evidence: Evidence) -> list[Finding]:
         f"출력이 확률입니다. {n:,}행 모두 0과 1 사이이고 합이 1입니다.",
     )
     wording = Wording(Text("Probabilities", "확률"), message)
-    return [voice.say("pass", wording, {split: len(one.probabilities) for split, one in tables.items()})]
+    return [voice.say("pass", wording, numbers={split: len(one.probabilities) for split, one in tables.items()})]
 
 
 def _judge(voice: Voice, split: str, predictions: Predictions) -> Finding:
@@ -85,14 +85,14 @@ def _judge(voice: Voice, split: str, predictions: Predictions) -> Finding:
     numbers: dict[str, object] = {"split": split, "n": len(outputs), "looks_like": kind}
     if kind == "not finite":
         bad = int((~np.isfinite(outputs)).any(axis=1).sum())
-        return voice.say("error", _words_not_finite(split, bad, n=len(outputs)), {**numbers, "n_rows": bad})
+        return voice.say("error", _words_not_finite(split, bad, n=len(outputs)), numbers={**numbers, "n_rows": bad})
     sums = outputs.sum(axis=1)
     numbers |= {"low": float(outputs.min()), "high": float(outputs.max())}
     numbers |= {"sum_low": float(sums.min()), "sum_high": float(sums.max())}
     wording = _words(split, kind, outputs)
     losses = _losses(predictions) if kind in ("log", "logits") else None
     if losses is None:
-        return voice.say("info" if kind == "rounded" else "error", wording, numbers)
+        return voice.say("info" if kind == "rounded" else "error", wording, numbers=numbers)
     written, mended = losses
     tail = Text(
         f" Log loss is {number(written)} as written and {number(mended)} after a softmax.",
@@ -100,7 +100,7 @@ def _judge(voice: Voice, split: str, predictions: Predictions) -> Finding:
     )
     message = Text(wording.message.en + tail.en, wording.message.ko + tail.ko)
     numbers |= {"log_loss_as_written": written, "log_loss_after_softmax": mended}
-    return voice.say("error", Wording(wording.title, message, wording.fix, wording.causes), numbers)
+    return voice.say("error", Wording(wording.title, message, wording.fix, wording.causes), numbers=numbers)
 
 
 def _losses(predictions: Predictions) -> tuple[float, float] | None:

@@ -45,7 +45,7 @@ def _run(evidence: Evidence) -> list[Finding]:
         f"The plan fits the run. The rate reaches {peak} within {n} updates.",
         f"계획이 실행과 맞습니다. 갱신 {n}번 안에 학습률이 {peak}에 이릅니다.",
     )
-    return [voice.say("pass", Wording(Text("Plan fits", "계획이 맞음"), message), _numbers(plan))]
+    return [voice.say("pass", Wording(Text("Plan fits", "계획이 맞음"), message), numbers=_numbers(plan))]
 
 
 def _numbers(plan: PlanFacts) -> dict[str, object]:
@@ -70,7 +70,7 @@ def _broken(voice: Voice, plan: PlanFacts) -> list[Finding]:
             f"아무것도 학습되지 않습니다. 갱신 {plan.n_updates:,}번에 대한 계획에 학습률이 {len(plan.rates)}개입니다.",
         )
         fix = Text("Raise training.epochs, or give more rows.", "training.epochs를 늘리거나 행을 더 주세요.")
-        return [voice.say("error", Wording(Text("No updates", "갱신이 없음"), message, fix), _numbers(plan))]
+        return [voice.say("error", Wording(Text("No updates", "갱신이 없음"), message, fix), numbers=_numbers(plan))]
     n_bad = int((~np.isfinite(plan.rates)).sum())
     if n_bad == 0:
         return []
@@ -84,7 +84,9 @@ def _broken(voice: Voice, plan: PlanFacts) -> list[Finding]:
     )
     return [
         voice.say(
-            "error", Wording(Text("Rates that are not numbers", "수가 아닌 학습률"), message, fix), _numbers(plan)
+            "error",
+            Wording(Text("Rates that are not numbers", "수가 아닌 학습률"), message, fix),
+            numbers=_numbers(plan),
         )
     ]
 
@@ -104,7 +106,7 @@ def _signs(voice: Voice, plan: PlanFacts) -> list[Finding]:
             f"값은 {number(float(plan.rates.min()))}입니다.",
         )
         wording = Wording(Text("Negative learning rate", "음수 학습률"), message, _FIX_UPDATES)
-        found.append(voice.say("error", wording, _numbers(plan)))
+        found.append(voice.say("error", wording, numbers=_numbers(plan)))
     if n_zero > max(ZERO_WARNING * n, 2):
         message = Text(
             f"The model does not learn for part of the run. {n_zero:,} of {n:,} rates ({share(n_zero, n)}) are zero.",
@@ -112,20 +114,20 @@ def _signs(voice: Voice, plan: PlanFacts) -> list[Finding]:
         )
         level = "error" if n_zero > ZERO_ERROR * n else "warning"
         wording = Wording(Text("Learning rate of zero", "학습률이 영"), message, _FIX_UPDATES)
-        found.append(voice.say(level, wording, _numbers(plan)))
+        found.append(voice.say(level, wording, numbers=_numbers(plan)))
     return found
 
 
 def _rise(voice: Voice, plan: PlanFacts) -> list[Finding]:
     """The warm-up against the updates, and the highest rate against the one that was asked for."""
     if plan.n_warmup > 0 and plan.n_warmup >= plan.n_updates:
-        return [voice.say("error", _words_warmup(plan), _numbers(plan))]
+        return [voice.say("error", _words_warmup(plan), numbers=_numbers(plan))]
     highest = float(plan.rates.max())
     if 0 < highest < PEAK_WARNING * plan.peak:
         level = "error" if highest < PEAK_ERROR * plan.peak else "warning"
-        return [voice.say(level, _words_peak(plan, highest), _numbers(plan))]
+        return [voice.say(level, _words_peak(plan, highest), numbers=_numbers(plan))]
     if plan.n_warmup > max(WARMUP_WARNING * plan.n_updates, 1):
-        return [voice.say("warning", _words_warmup(plan), _numbers(plan))]
+        return [voice.say("warning", _words_warmup(plan), numbers=_numbers(plan))]
     return []
 
 
@@ -190,7 +192,7 @@ def _declared(voice: Voice, plan: PlanFacts) -> list[Finding]:
     wording = Wording(
         Text("Planned for another number of updates", "다른 갱신 횟수로 계획"), message, _FIX_UPDATES, (cause,)
     )
-    return [voice.say("warning", wording, _numbers(plan))]
+    return [voice.say("warning", wording, numbers=_numbers(plan))]
 
 
 CHECK = CheckSpec(

@@ -41,7 +41,7 @@ def check_submission(
         f"The file fits its sample. {len(ids):,} rows and the columns {quoted(tuple(columns))} are as asked for.",
         f"파일이 견본과 맞습니다. {len(ids):,}행과 열 {quoted(tuple(columns))}이(가) 요구와 같습니다.",
     )
-    return [voice.say("pass", Wording(Text("Submission fits", "제출 파일이 맞음"), message), {"n": len(ids)})]
+    return [voice.say("pass", Wording(Text("Submission fits", "제출 파일이 맞음"), message), numbers={"n": len(ids)})]
 
 
 def _columns(voice: Voice, wanted: tuple[str, ...], columns: tuple[str, ...]) -> list[Finding]:
@@ -57,7 +57,7 @@ def _columns(voice: Voice, wanted: tuple[str, ...], columns: tuple[str, ...]) ->
     )
     fix = Text("Write the columns of the sample, in its order.", "견본의 열을 그 순서대로 쓰세요.")
     numbers = {"wanted": list(wanted), "found": list(columns)}
-    return [voice.say("error", Wording(Text("Wrong columns", "열이 다름"), message, fix), numbers)]
+    return [voice.say("error", Wording(Text("Wrong columns", "열이 다름"), message, fix), numbers=numbers)]
 
 
 def _ids(voice: Voice, sample_ids: Sequence[str], ids: Sequence[str]) -> list[Finding]:
@@ -66,7 +66,7 @@ def _ids(voice: Voice, sample_ids: Sequence[str], ids: Sequence[str]) -> list[Fi
     extra = tuple(one for one in ids if one not in wanted)
     twice = tuple(one for one, times in Counter(ids).items() if times > 1)
     found = [
-        voice.say("error", wording, {"n": len(which), "ids": list(which[:20])})
+        voice.say("error", wording, numbers={"n": len(which), "ids": list(which[:20])})
         for which, wording in (
             (missing, _words_missing(missing, n=len(sample_ids))),
             (extra, _words_extra(extra)),
@@ -77,7 +77,7 @@ def _ids(voice: Voice, sample_ids: Sequence[str], ids: Sequence[str]) -> list[Fi
     if found or list(ids) == list(sample_ids):
         return found
     n_moved = sum(one != other for one, other in zip(ids, sample_ids, strict=False))
-    return [voice.say("warning", _words_order(n_moved), {"n": n_moved})]
+    return [voice.say("warning", _words_order(n_moved), numbers={"n": n_moved})]
 
 
 def _words_missing(missing: tuple[str, ...], *, n: int) -> Wording:
@@ -127,7 +127,7 @@ def _numbers(voice: Voice, ids: Sequence[str], *, columns: Sequence[str], table:
         )
         fix = Text("Give one row an id and one number a column.", "id마다 한 행, 열마다 한 숫자를 주세요.")
         wording = Wording(Text("Wrong shape", "모양이 다름"), message, fix)
-        return [voice.say("error", wording, {"shape": list(table.shape)})]
+        return [voice.say("error", wording, numbers={"shape": list(table.shape)})]
     if table.size == 0:
         return []
     kind = kind_of(table)
@@ -161,4 +161,4 @@ def _no_probabilities(voice: Voice, kind: str, table: Array) -> Finding:
         "확률을 쓰세요. 로짓이라면 행마다 소프트맥스를 한 번 적용하세요.",
     )
     numbers = {"looks_like": kind, "n_rows": bad, "n": len(table)}
-    return voice.say("error", Wording(Text("No probabilities", "확률이 아님"), message, fix), numbers)
+    return voice.say("error", Wording(Text("No probabilities", "확률이 아님"), message, fix), numbers=numbers)

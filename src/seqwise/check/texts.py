@@ -81,7 +81,7 @@ def contradictions(texts: Sequence[str], labels: Sequence[str]) -> tuple[int, in
     return len(torn), sum(text in torn for text in texts)
 
 
-def same_places(train: Rows, held_out: Rows, contents: Mapping[str, str]) -> Indices:
+def same_places(train: Rows, held_out: Rows, *, contents: Mapping[str, str]) -> Indices:
     """Held-out rows that are training rows: same content of the file, same line, same text.
 
     Args:

@@ -68,7 +68,7 @@ def _run(evidence: Evidence) -> list[Finding]:
         return []
     voice = Voice("tiny_test", "GR-TINYTEST", evidence.language)
     level = _level(size)
-    return [voice.say(level, _words(size, level), size.numbers())]
+    return [voice.say(level, _words(size, level), numbers=size.numbers())]
 
 
 def _size(evidence: Evidence) -> _Size | None:

@@ -19,7 +19,7 @@ def _run(evidence: Evidence) -> list[Finding]:
     split = max(seen, key=lambda name: (_level(seen[name]) == "warning", _row_share(seen[name])))
     level = _level(seen[split])
     numbers = {name: _numbers(cut) for name, cut in seen.items()}
-    return [voice.say(level, _words(split, seen[split], level=level), numbers)]
+    return [voice.say(level, _words(split, seen[split], level=level), numbers=numbers)]
 
 
 def _row_share(cut: Truncation) -> float:

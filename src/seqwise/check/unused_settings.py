@@ -12,13 +12,13 @@ def _run(evidence: Evidence) -> list[Finding]:
     unread = tuple(use for use in evidence.settings if not use.is_read)
     if unread:
         numbers = {use.key: {"value": use.value, "reason": use.reason} for use in unread}
-        return [voice.say("warning", _words(unread, n=len(evidence.settings)), numbers)]
+        return [voice.say("warning", _words(unread, n=len(evidence.settings)), numbers=numbers)]
     message = Text(
         f"Every setting takes part. {len(evidence.settings):,} values are set, and all are read.",
         f"모든 설정이 쓰입니다. 정한 값 {len(evidence.settings):,}개를 모두 읽습니다.",
     )
     wording = Wording(Text("All settings are read", "모든 설정을 읽음"), message)
-    return [voice.say("pass", wording, {"n": len(evidence.settings)})]
+    return [voice.say("pass", wording, numbers={"n": len(evidence.settings)})]
 
 
 def _words(unread: tuple[SettingUse, ...], *, n: int) -> Wording:

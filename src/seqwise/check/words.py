@@ -44,7 +44,7 @@ class Voice:
     guardrail: str
     language: Language
 
-    def say(self, level: Level, wording: Wording, numbers: Mapping[str, object]) -> Finding:
+    def say(self, level: Level, wording: Wording, *, numbers: Mapping[str, object]) -> Finding:
         """A finding of this level; ``numbers`` are its evidence, plain values only."""
         return Finding(
             check=self.check,

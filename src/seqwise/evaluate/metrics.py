@@ -44,7 +44,7 @@ def accuracy(truth: Indices, probabilities: Array) -> float:
 
 def macro_f1(truth: Indices, probabilities: Array) -> float:
     """Mean F1 of the labels that occur in truth or prediction; a label that occurs in neither is left out."""
-    matrix = confusion(truth, probabilities.argmax(axis=1), probabilities.shape[1])
+    matrix = confusion(truth, probabilities.argmax(axis=1), n_labels=probabilities.shape[1])
     hits, total = np.diag(matrix), matrix.sum(axis=0) + matrix.sum(axis=1)
     return float(np.mean(2 * hits[total > 0] / total[total > 0]))
 
@@ -90,14 +90,14 @@ def confidence_gaps(truth: Indices, probabilities: Array) -> Array:
     return probabilities.max(axis=1) - (probabilities.argmax(axis=1) == truth)
 
 
-def confusion(truth: Indices, predicted: Indices, n_labels: int) -> Indices:
+def confusion(truth: Indices, predicted: Indices, *, n_labels: int) -> Indices:
     """Counts, shape (true label, predicted label)."""
     return np.bincount(truth * n_labels + predicted, minlength=n_labels**2).reshape(n_labels, n_labels)
 
 
-def per_class(truth: Indices, predicted: Indices, n_labels: int, *, confidence: float = 0.95) -> list[ClassScores]:
+def per_class(truth: Indices, predicted: Indices, *, n_labels: int, confidence: float = 0.95) -> list[ClassScores]:
     """Precision, recall and F1 of each label; 0 where nothing was predicted or nothing is there."""
-    matrix = confusion(truth, predicted, n_labels)
+    matrix = confusion(truth, predicted, n_labels=n_labels)
     scores: list[ClassScores] = []
     for label in range(n_labels):
         hits, n_predicted, n = int(matrix[label, label]), int(matrix[:, label].sum()), int(matrix[label].sum())

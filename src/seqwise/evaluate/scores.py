@@ -23,7 +23,7 @@ def score_all(
     seed: int,
     language: Language = "en",
 ) -> Scores:
-    """Score every split; the baseline of the verdict is the one that is best on validation rows, where there are some."""
+    """Score every split; the baseline of the verdict is the one that is best on validation rows, if there are any."""
     chosen = best_baseline(baselines[VALIDATION], settings) if VALIDATION in predictions else ""
     return Scores(
         task=task,

@@ -62,19 +62,24 @@ def _quoted(facts: FileFacts, separator: str, ledger: Ledger | None) -> Iterator
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
     with reopen(facts) as stream:
         lines = _Lines(stream)
-        reader = csv.reader(lines, delimiter=separator, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                record = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                if ledger is None:
-                    raise
-                ledger.leave_out(_quote_fault(error, line=line, last=reader.line_num), line)
-                continue
+        for line, record in _parsed(lines, separator, ledger):
             yield line, lines.restored(record)
+
+
+def _parsed(lines: "_Lines", separator: str, ledger: Ledger | None) -> Iterator[Record]:
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if ledger is None:
+                raise
+            ledger.leave_out(_quote_fault(error, line=line, last=reader.line_num), line)
+            continue
+        yield line, record
 
 
 class _Lines:

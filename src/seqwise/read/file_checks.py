@@ -15,7 +15,7 @@ TIMES_AS_OFTEN = 5  # a frequent label occurs so many times as often as the rare
 MOST_COMPARED = 20_000  # pairs of labels; past that, labels are compared without case and blanks only
 
 
-def misspelt(rows: Rows, columns: Columns, ledger: Ledger) -> set[int]:
+def misspelt(rows: Rows, columns: Columns, *, ledger: Ledger) -> set[int]:
     """Rows whose label occurs once or twice and is nearly a frequent one; asked only when no labels are given."""
     if rows.labels is None or len(rows) < FEWEST_ROWS:
         return set()
@@ -79,7 +79,7 @@ def _n_edits(left: str, right: str) -> int:
     return row[-1]
 
 
-def contradictory_ids(rows: Rows, columns: Columns, ledger: Ledger) -> set[int]:
+def contradictory_ids(rows: Rows, columns: Columns, *, ledger: Ledger) -> set[int]:
     """All rows of an id that stands in the file with more than one label."""
     if not columns.id or rows.labels is None:
         return set()

@@ -58,7 +58,7 @@ class Held:
         return np.setdiff1d(np.arange(n, dtype=np.int64), self.rows)
 
 
-def hold_out(rows: Rows, how: str, draw: Draw) -> Held:
+def hold_out(rows: Rows, how: str, *, draw: Draw) -> Held:
     """Choose the rows of a split.
 
     Args:

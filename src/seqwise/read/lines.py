@@ -30,7 +30,7 @@ def rows_from_lines(lines: Iterable[str], *, name: str, first_line: int = 1) -> 
     block = Block(lines=list(range(first_line, first_line + len(texts))), cells={"text": texts})
     filled = block.without(empty_rows(block))
     ledger = Ledger(name)
-    bad_rows(filled, Rules(names={"text": "text"}, labels=frozenset(), has_labels_checked=False), ledger)
+    bad_rows(filled, Rules(names={"text": "text"}, labels=frozenset(), has_labels_checked=False), ledger=ledger)
     if ledger:
         raise DataError(ledger.problems())
     if len(filled) == 0:

@@ -40,7 +40,7 @@ class Reading:
                 self._first_empty = self._first_empty or block.lines[min(empty)]
                 self.n_empty += len(empty)
             filled = block.without(empty)
-            good = filled.without(bad_rows(filled, self._rules, self.ledger))
+            good = filled.without(bad_rows(filled, self._rules, ledger=self.ledger))
             self.n_rows += len(good)
             if len(good):
                 yield _rows(good, self._path)
@@ -61,7 +61,7 @@ class Reading:
         )
 
 
-def joined(blocks: Sequence[Rows], path: str, columns: Columns) -> Rows:
+def joined(blocks: Sequence[Rows], path: str, *, columns: Columns) -> Rows:
     """The rows of all blocks of one file as one."""
 
     def column(cells: Sequence[tuple[str, ...] | None], *, is_there: str) -> tuple[str, ...] | None:

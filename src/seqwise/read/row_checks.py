@@ -43,7 +43,7 @@ def empty_rows(block: Block) -> set[int]:
     return {row for row, text in enumerate(block.cells["text"]) if not text or text.isspace()}
 
 
-def bad_rows(block: Block, rules: Rules, ledger: Ledger) -> set[int]:
+def bad_rows(block: Block, rules: Rules, *, ledger: Ledger) -> set[int]:
     """The rows of a block that break a rule; each fault is told to the ledger."""
     faults = list(_faults(block, rules))
     for kind, row in faults:

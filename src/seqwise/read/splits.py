@@ -140,7 +140,7 @@ def _divide(
         notes.append(f'shares are held out by whole groups of column "{data.group}", not {data.split}')
     for name in STREAMS:
         if name in shares:
-            drawn = hold_out(rows, how, Draw(name=name, share=shares[name], seed=seed, stream=STREAMS[name]))
+            drawn = hold_out(rows, how, draw=Draw(name=name, share=shares[name], seed=seed, stream=STREAMS[name]))
             held[name], rows = rows.take(drawn.rows), rows.take(drawn.rest(len(rows)))
             notes.extend(drawn.notes)
     return rows, held, notes

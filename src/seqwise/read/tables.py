@@ -68,7 +68,7 @@ def read_rows(
     """
     request = Request(str(path), columns, encoding=encoding, block=BLOCK, label_is_optional=False)
     reading = _open(request, format=format, labels=labels)
-    rows = joined(list(reading.rows()), request.path, columns)
+    rows = joined(list(reading.rows()), request.path, columns=columns)
     rows = _without_doubtful(rows, columns, reading, has_labels=bool(labels))
     faults = _faults(rows, columns, reading, on_bad_row=on_bad_row, has_labels=bool(labels))
     if faults:
@@ -175,9 +175,9 @@ def _open(request: Request, *, format: str, labels: tuple[str, ...]) -> Reading:
 
 def _without_doubtful(rows: Rows, columns: Columns, reading: Reading, *, has_labels: bool) -> Rows:
     """The rows without those that only the whole file shows to be bad, which are told to the ledger."""
-    bad = contradictory_ids(rows, columns, reading.ledger)
+    bad = contradictory_ids(rows, columns, ledger=reading.ledger)
     if not has_labels:
-        bad |= misspelt(rows, columns, reading.ledger)
+        bad |= misspelt(rows, columns, ledger=reading.ledger)
     if not bad:
         return rows
     reading.ledger.n_rows += len(bad)

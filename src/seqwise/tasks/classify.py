@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
 from seqwise.batch.plan import prediction_batches
-from seqwise.model.network import Network, build_network
 from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.model.network import Network, build_network
 from seqwise.prepare.labels import fit_labels
 from seqwise.prepare.tokens import fit_preparation
 from seqwise.prepare.vectors import read_vectors
@@ -125,14 +125,14 @@ def _run_baselines(
 def _priors(
     named: Mapping[str, Rows], targets: Indices, settings: Settings, *, baselines: BaselineRun, n_labels: int
 ) -> dict[str, NDArray[np.float32]]:
-    """The baseline's log-probabilities: out of fold for the training rows, so that the head learns to trust it rightly."""
+    """The baseline's log-probabilities: out of fold for training rows, so that the head learns to trust it rightly."""
     stand_on = settings.head.stand_on
     if not stand_on:
         return {}
     own = out_of_fold(
         stand_on,
         named["train"].texts,
-        targets,
+        targets=targets,
         n_labels=n_labels,
         seed=settings.runtime.seed,
     )

@@ -1,4 +1,4 @@
-"""Checkpoints to resume from: a folder written beside and renamed, with a manifest of hashes; the newest valid one is read.
+"""Checkpoints to resume from: a folder written beside and renamed, with its hashes; the newest valid one is read.
 
 Nothing is pickled: weights and optimizer state are safetensors, counters are JSON. A kill at any moment leaves the last
 complete folder in place, because a folder gets its name only after all of its files are on the disk.

@@ -1,4 +1,4 @@
-"""The training loop, read from top to bottom: a network and its batches come in, the best weights and the history go out."""
+"""The training loop, read from top to bottom: network and batches come in, the best weights and the history go out."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""AdamW over the trainable parameters: groups by layer, float32 masters for bfloat16 weights, exact accumulation, clipping."""
+"""AdamW over the trainable parameters: groups by layer, float32 masters of bfloat16 weights, exact accumulation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class MasterAdamW:
     """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) with float32 masters.
 
     The gradient that the caller accumulates is a sum; :meth:`step` divides it by the sum of weights once, so any cut of
-    an update into batches gives the same mean. Biases, norms and scales (one axis or none) get no weight decay. The rate
-    of a parameter is ``rate * layer_decay ** (top - depth)``.
+    an update into batches gives the same mean. Biases, norms and scales (one axis or none) get no weight decay. The
+    rate of a parameter is ``rate * layer_decay ** (top - depth)``.
 
     Args:
         parameters: names and parameters of the network; those without ``requires_grad`` are left out.

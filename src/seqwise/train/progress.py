@@ -1,4 +1,4 @@
-"""What a person sees while training runs: one live line, and a row for each evaluation; plain lines away from a terminal."""
+"""What a person sees while training runs: one live line and a row for each evaluation; plain lines off a terminal."""
 
 import sys
 import time

@@ -42,7 +42,7 @@ def test_an_unknown_split_keeps_its_name():
 
 def test_a_voice_speaks_one_language_in_every_part():
     wording = Wording(Text("t", "ㅌ"), Text("m", "ㅁ"), Text("f", "ㅍ"), (Text("c", "ㅊ"),))
-    finding = Voice("collapse", "GR-COLLAPSE", "ko").say("info", wording, {"n": 1})
+    finding = Voice("collapse", "GR-COLLAPSE", "ko").say("info", wording, numbers={"n": 1})
     assert (finding.title, finding.message, finding.fix, finding.causes) == ("ㅌ", "ㅁ", "ㅍ", ("ㅊ",))
     assert finding.ids == ("GR-COLLAPSE",)
     assert finding.evidence == {"n": 1}

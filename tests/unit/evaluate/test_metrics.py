@@ -29,7 +29,7 @@ def test_metrics_equal_scikit_learn(n: int, n_labels: int) -> None:
         ((probabilities - one_hot) ** 2).sum(1).mean(), abs=1e-12
     )
     assert (
-        metrics.confusion(truth, predicted, n_labels)
+        metrics.confusion(truth, predicted, n_labels=n_labels)
         == theirs.confusion_matrix(truth, predicted, labels=range(n_labels))
     ).all()
 
@@ -52,7 +52,7 @@ def test_per_class_equals_scikit_learn_and_is_zero_where_nothing_is() -> None:
     truth, probabilities = example(60, 3)
     predicted = np.minimum(probabilities.argmax(axis=1), 1)  # label 2 is never predicted
     wanted = theirs.precision_recall_fscore_support(truth, predicted, labels=range(3), zero_division=0)
-    ours = metrics.per_class(truth, predicted, 3)
+    ours = metrics.per_class(truth, predicted, n_labels=3)
     assert [score.precision for score in ours] == pytest.approx(wanted[0])
     assert [score.recall for score in ours] == pytest.approx(wanted[1])
     assert [score.f1 for score in ours] == pytest.approx(wanted[2])

@@ -308,7 +308,7 @@ def test_usage_faults_are_told_together(tmp_path):
 def test_one_row_cannot_be_divided(tmp_path):
     train = read_splits(settings(tmp_path), seed=0).train
     with pytest.raises(DataError, match=r"data\.test = 0\.5: 1 row cannot be divided\. Give more rows, or a file"):
-        hold_out(train.take([0]), "random", Draw(name="test", share=0.5, seed=0, stream=1))
+        hold_out(train.take([0]), "random", draw=Draw(name="test", share=0.5, seed=0, stream=1))
 
 
 @pytest.mark.parametrize(

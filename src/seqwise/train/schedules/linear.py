@@ -6,7 +6,7 @@ from seqwise.train.schedule import Schedule, ScheduleSpec, Span, warmup_factor, 
 
 
 class Linear(Schedule):
-    """Rises to the rate in the warm-up, falls in equal steps, and would be 0 one update after the last; never below 0."""
+    """Rises to the rate in the warm-up, falls in equal steps, and would be 0 one update after the last."""
 
     def __init__(self, settings: LinearSettings, span: Span) -> None:
         """Plan for ``total_updates`` where the settings name them, else for the real number."""
