@@ -55,8 +55,10 @@ class RunFolder:
         self.write_json(LOCK, {"pid": os.getpid()})
 
     def release(self) -> None:
-        """Give the folder back."""
+        """Give the folder back; one in which nothing was written goes away."""
         (self.path / LOCK).unlink(missing_ok=True)
+        if self.path.is_dir() and not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file whole: beside its place, then renamed."""

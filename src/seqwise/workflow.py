@@ -72,7 +72,7 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
 
 def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
     settings, stations = loaded.settings, Stations()
-    _keep_settings(run, settings)
+    _refuse_other_settings(run, settings)
     with stations.station("read"):
         splits = read_splits(settings.data, seed=settings.runtime.seed)
         _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
@@ -91,6 +91,8 @@ def fit_splits(
     with stations.station("model"):
         built = fitting.build(task, work, settings=settings, checkpoint=checkpoint)
     environment = judging.environment_of(settings, splits, built=built)
+    # Here first: a fault in settings, data or checkpoint leaves no folder behind.
+    run.write_text("settings.toml", to_toml(settings))
     run.write_json("environment.json", environment)
     with stations.station("train"):
         trained = fitting.run_training(task, work, settings=settings, built=built, run=run, is_quiet=is_quiet)
@@ -138,8 +140,7 @@ def _checkpoint(settings: Settings) -> Path | None:
     return find_checkpoint(encoder.checkpoint) if isinstance(encoder, BertSettings) else None
 
 
-def _keep_settings(run: RunFolder, settings: Settings) -> None:
-    """Write the resolved settings, or refuse to resume under others."""
+def _refuse_other_settings(run: RunFolder, settings: Settings) -> None:
     path, text = run.path / "settings.toml", to_toml(settings)
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise UsageError(
@@ -149,7 +150,6 @@ def _keep_settings(run: RunFolder, settings: Settings) -> None:
                 fix="Give the same settings, name another folder with --out, or begin anew with --fresh.",
             )
         )
-    run.write_text("settings.toml", text)
 
 
 def _refuse_changed_data(run: RunFolder, data: Mapping[str, str]) -> None:
