@@ -13,20 +13,20 @@ import transformers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "parity"))
 
-import test_bert_parity as measured  # noqa: E402 - found through the line above
+import test_bert_parity as measured
 
-from seqwise.batch.flat import collate  # noqa: E402
-from seqwise.model.contracts import HeadShape, Vocabulary  # noqa: E402
-from seqwise.model.network import Network, build_network  # noqa: E402
-from seqwise.records import Examples, FlatTokens  # noqa: E402
-from seqwise.settings.encoders import (  # noqa: E402
+from seqwise.batch.flat import collate
+from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.model.network import Network, build_network
+from seqwise.records import Examples, FlatTokens
+from seqwise.settings.encoders import (
     BagSettings,
     EncoderSettings,
     RecurrentSettings,
     TransformerSettings,
     WindowSettings,
 )
-from seqwise.settings.heads import LabelSettings  # noqa: E402
+from seqwise.settings.heads import LabelSettings
 
 HIDDEN_GOAL, GRADIENT_GOAL, PADDING_GOAL = 1e-5, 1e-4, 1e-6
 N_WORDS = 500
