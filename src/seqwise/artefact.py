@@ -15,7 +15,8 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from seqwise.baselines.contract import Baseline, BaselineState, build_baseline
+from seqwise.baselines.contract import Baseline, BaselineState
+from seqwise.baselines.members import build_baseline
 from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face

@@ -1,4 +1,4 @@
-"""Which training rows are held out together: stratified folds in which exact duplicates never part."""
+"""Which fold a row is held out in: stratified by label, exact duplicates together, by arithmetic of the seed."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,26 @@ import numpy as np
 from seqwise.records import Indices
 
 
-def folds_of(texts: Sequence[str], targets: Indices, *, n_folds: int, seed: int) -> Indices:
-    """The fold of each row, shape (row,): alike in label shares, a function of rows and seed, duplicates in one fold.
+def stratified_folds(texts: Sequence[str], targets: Indices, *, folds: int, seed: int) -> Indices:
+    """The fold of each row, 0 .. folds - 1, shape (row,).
 
-    A duplicate in another fold would show its own label to the model that is to predict it.
+    Rows with the same text share a fold, so that no row is judged by a model that has seen its text with its answer.
+    A text counts as the label of its first row. The shuffled texts of each label are dealt out to the folds in turn,
+    the next label beginning where the last one ended: folds differ by one text in each label and in all.
+
+    Args:
+        texts: one a row.
+        targets: label numbers, shape (row,).
+        folds: how many; folds that are left without a row simply do not occur.
+        seed: the same seed gives the same folds.
     """
-    first: dict[str, int] = {}
-    groups = np.array([first.setdefault(text, row) for row, text in enumerate(texts)], dtype=np.int64)
-    rng = np.random.Generator(np.random.Philox(key=seed))
-    leaders = np.unique(groups)
-    leaders = leaders[rng.permutation(len(leaders))]
-    by_label = leaders[np.argsort(targets[leaders], kind="stable")]
-    fold_of = np.zeros(len(texts), dtype=np.int64)
-    fold_of[by_label] = np.arange(len(by_label)) % n_folds
-    return fold_of[groups]
+    numbers: dict[str, int] = {}
+    text_of_row = np.fromiter(
+        (numbers.setdefault(text, len(numbers)) for text in texts), dtype=np.int64, count=len(texts)
+    )
+    _, first_rows = np.unique(text_of_row, return_index=True)
+    shuffled = np.random.default_rng(seed).permutation(len(first_rows))
+    dealt = shuffled[np.argsort(targets[first_rows][shuffled], kind="stable")]
+    fold_of_text = np.empty(len(first_rows), dtype=np.int64)
+    fold_of_text[dealt] = np.arange(len(first_rows)) % folds
+    return fold_of_text[text_of_row]

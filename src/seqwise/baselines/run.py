@@ -13,7 +13,8 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from seqwise.baselines.contract import Baseline, BaselineState, build_baseline
+from seqwise.baselines.contract import Baseline, BaselineState
+from seqwise.baselines.members import build_baseline
 from seqwise.records import Array, Indices
 
 SETTINGS = "settings"
@@ -85,7 +86,7 @@ def _content_hash(training: LabelledTexts, seed: int) -> str:
 
 def _read(path: Path, name: str) -> Baseline | None:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, NDArray[np.generic]] = {key: stored[key] for key in stored.files}
         settings = json.loads(arrays.pop(SETTINGS).tobytes())
     except (OSError, ValueError, KeyError, BadZipFile):
