@@ -25,7 +25,8 @@ class Multinomial:
     """Counts of n-grams by label, and the log-likelihood of a text under each label.
 
     Presence instead of frequency ("binary multinomial naive Bayes": Jurafsky and Martin, Speech and Language
-    Processing, 3rd edition, https://web.stanford.edu/~jurafsky/slp3/, chapter on naive Bayes): a word that a text repeats is not as
+    Processing, 3rd edition, https://web.stanford.edu/~jurafsky/slp3/, chapter on naive Bayes): a word that a text
+    repeats is not as
     much evidence each time. It lowers the log loss of all of Spooky, NSMC and IMDB.
     """
 

@@ -35,7 +35,8 @@ class NaiveBayes(Baseline):
     """One multinomial model of the words and word pairs, one of the runs of 2 to 5 characters, weighted and added up.
 
     p(label | text) is proportional to share(label) * product over views of p(text | label) ** weight. Naive Bayes
-    counts the same evidence again and again, so it is far too sure; a weight of 1 / temperature mends that. Smoothing and
+    counts the same evidence again and again, so it is far too sure; a weight of 1 / temperature mends that.
+    Smoothing and
     weights are chosen on log-probabilities of training rows by counts that do not hold them (and hold no copy of their
     text). A view with a negative weight, or whose absence does not raise the out-of-fold loss, is left out. A text with
     no known n-gram gets the class shares.

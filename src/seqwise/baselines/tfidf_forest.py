@@ -37,7 +37,8 @@ class TfIdfForest(Baseline):
     """Extremely randomised trees on the 1,000 tf-idf features that tell the labels apart best (chi-squared).
 
     It is fitted on at most 10,000 training rows, drawn by seed. The mean of many trees is too modest, so
-    p(label | text) is proportional to share(label) * (forest(label | text) / share(label)) ** weight, with the weight fitted on the
+    p(label | text) is proportional to share(label) * (forest(label | text) / share(label)) ** weight, with the
+    weight fitted on the
     answers of those trees that have not drawn the row. Where the forest is worth nothing the weight is 0.
     """
 
