@@ -10,7 +10,7 @@ from seqwise.records import Array, Indices
 
 
 def out_of_fold(
-    name: str, texts: Sequence[str], targets: Indices, *, n_labels: int, seed: int, folds: int = 5
+    name: str, texts: Sequence[str], *, targets: Indices, n_labels: int, seed: int, folds: int = 5
 ) -> Array:
     """Log-probabilities of each row by a baseline fitted on the other folds, shape (row, label).
 

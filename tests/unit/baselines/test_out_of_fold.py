@@ -13,7 +13,7 @@ def test_random_labels_cannot_be_told_out_of_fold() -> None:
     rng = np.random.default_rng(0)
     texts = [f"row {number}" for number in range(400)]
     targets = rng.integers(2, size=400)
-    logs = out_of_fold("naive_bayes", texts, targets, n_labels=2, seed=0)
+    logs = out_of_fold("naive_bayes", texts, targets=targets, n_labels=2, seed=0)
     # a model that had seen the rows would know every one by its own number
     assert abs((logs.argmax(axis=1) == targets).mean() - 0.5) < 0.1
 
