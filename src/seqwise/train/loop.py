@@ -87,8 +87,7 @@ def train(course: Course, *, progress: Progress, is_resumed: bool) -> Outcome:
     """
     started = time.monotonic()
     standing = _restore(course) if is_resumed else Standing()
-    log = EventLog(course.folder / "events.jsonl", step=standing.step)
-    with log, StopRequest() as stop, progress:
+    with StopRequest() as stop, EventLog(course.folder / "events.jsonl", step=standing.step) as log, progress:
         _follow(course, standing, log=log, progress=progress, stop=stop)
     _load_best(course)
     remove_steps(course.checkpoints)
