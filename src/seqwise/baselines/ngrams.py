@@ -156,7 +156,10 @@ class Ngrams:
 
 def _units(text: str, *, is_word: bool) -> Sequence[str]:
     lowered = text.lower()
-    return _WORD.findall(lowered) if is_word else f" {_SPACE.join(lowered.split())} "
+    if is_word:
+        return _WORD.findall(lowered)
+    words = lowered.split()
+    return f" {_SPACE.join(words)} " if words else ""
 
 
 def _least_count(counts: Indices, recipe: NgramRecipe) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _read(path: Path, name: str) -> Baseline | None:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, NDArray[np.generic]] = {key: stored[key] for key in stored.files}
         settings = json.loads(arrays.pop(SETTINGS).tobytes())
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None  # absent or damaged: fitted anew and written over
     baseline = build_baseline(name)
     baseline.restore(BaselineState(settings=settings, arrays=arrays))
@@ -102,7 +103,7 @@ def _write(path: Path | None, baseline: Baseline) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     state = baseline.state()
     settings = np.frombuffer(json.dumps(dict(state.settings)).encode(), dtype=np.uint8)
-    beside = path.with_suffix(".unfinished.npz")
+    beside = path.with_suffix(f".{os.getpid()}.unfinished.npz")  # two runs may fill one cache
     arrays: dict[str, Any] = {SETTINGS: settings, **state.arrays}
     np.savez(beside, **arrays)
     beside.replace(path)
