@@ -77,6 +77,7 @@ def test_a_sequence_classifier_opens_in_transformers_with_the_same_logits(start,
     assert not loading["missing_keys"]
     assert not loading["unexpected_keys"]
     assert theirs.dtype == torch.float32
+    assert load_file(folder / "model.safetensors").keys() == theirs.state_dict().keys()
     batch, ids, mask = batch_for(theirs)
     with torch.no_grad():
         expected = theirs.eval()(input_ids=ids, attention_mask=mask).logits
