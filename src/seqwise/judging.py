@@ -46,6 +46,22 @@ def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores:
     )
 
 
+def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evidence:
+    """What the checks may look at before the first update: rows, cuts, settings, and the simulated learning rates."""
+    settings = loaded.settings
+    return Evidence(
+        task=settings.task,
+        language=settings.runtime.lang,
+        labels=work.labels.names,
+        n_outputs=built.network.head.n_outputs,
+        rows=work.splits.named(),
+        files=work.splits.files,
+        truncation=work.truncation,
+        plan=built.plan,
+        settings=setting_uses(loaded),
+    )
+
+
 def environment_of(settings: Settings, splits: Splits, *, built: Built) -> dict[str, object]:
     """``environment.json`` before training: versions, machine, seed, hashes of data and code."""
     return {

@@ -24,9 +24,12 @@ from seqwise.settings.writing import to_toml
 from seqwise.stations import Stations
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import TaskSpec
+from seqwise.train.progress import announce
 
 # Baselines are kept by content beside the runs, so that the next run on the same rows has them at once.
 CACHE = ".cache"
+# Checks that are told before the first update, while there is still time to mend; the slow look for copies waits.
+EARLY = ("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train")
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,9 @@ def fit_splits(
     # Here first: a fault in settings, data or checkpoint leaves no folder behind.
     run.write_text("settings.toml", to_toml(settings))
     run.write_json("environment.json", environment)
+    if not is_quiet:
+        before = judging.evidence_before(loaded, work, built=built)
+        announce(run_checks(before, silence=settings.checks.silence, only=EARLY))
     with stations.station("train"):
         trained = fitting.run_training(task, work, settings=settings, built=built, run=run, is_quiet=is_quiet)
     with stations.station("evaluate"):

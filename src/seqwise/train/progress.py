@@ -2,12 +2,14 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+from seqwise.records import Finding
 
 PLAIN_EVERY_S = 10.0
 LIVE_EVERY_S = 0.1
@@ -37,9 +39,9 @@ class Yardstick:
 class Progress:
     """Prints to standard error, so that standard output stays clean for results."""
 
-    def __init__(self, *, yardstick: Yardstick | None, is_quiet: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(self, *, yardstick: Yardstick | None, is_quiet: bool = False) -> None:
         """Take a terminal as it is; a quiet one prints nothing."""
-        self._console = Console(file=stream or sys.stderr, highlight=False)
+        self._console = Console(file=sys.stderr, highlight=False)
         self._yardstick = yardstick
         self._is_quiet = is_quiet
         self._is_live = self._console.is_terminal and not is_quiet
@@ -104,6 +106,15 @@ class Progress:
         if self._yardstick is None:
             return f"metric {metric:.4f}"
         return f"{self._yardstick.metric} {metric:.4f} ({self._yardstick.baseline} {self._yardstick.value:.4f})"
+
+
+def announce(findings: Sequence[Finding], *) -> None:
+    """Tell errors and warnings before training begins; silenced ones are left to the report."""
+    console = Console(file=sys.stderr, highlight=False)
+    for finding in findings:
+        if finding.level in {"error", "warning"} and not finding.silenced:
+            line = f"{finding.level}: {finding.message} {finding.fix} [{', '.join(finding.ids)}]"
+            console.print(line, soft_wrap=True, markup=False)
 
 
 def _clock(seconds: float) -> str:
