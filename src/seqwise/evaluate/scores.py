@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from seqwise.evaluate.metrics import METRICS, log_loss, wilson
-from seqwise.evaluate.uncertainty import Resampled, percentile_interval, resample
+from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
 from seqwise.records import Interval, Language, Predictions, Scores, SplitScores, Verdict
 from seqwise.settings.stations import EvaluateSettings
 
@@ -47,7 +47,7 @@ def score_split(
 
     Args:
         model: with truth.
-        baselines: by name, on the same rows; at least one.
+        baselines: by name, on the same rows; with none the verdict says that the score stands alone.
         settings: metric of the verdict, draws, confidence and clipping.
         seed: of the draws.
         language: of the verdict's sentence.
@@ -72,19 +72,24 @@ def score_split(
 
 
 def best_baseline(baselines: Mapping[str, Predictions], settings: EvaluateSettings) -> str:
-    """The baseline that is best by the metric of the verdict."""
+    """The baseline that is best by the metric of the verdict; empty when there are none."""
     sign = 1 if METRICS[settings.verdict_on].higher_is_better else -1
-    return max(baselines, key=lambda name: sign * _value(baselines[name], settings.verdict_on, settings))
+    return max(baselines, key=lambda name: sign * _value(baselines[name], settings.verdict_on, settings), default="")
 
 
 def _intervals(system: Predictions, drawn: Resampled, settings: EvaluateSettings) -> dict[str, Interval]:
+    """Wilson's interval for accuracy, and for a macro F1 of 0 or 1, whose draws have no width; else the percentiles.
+
+    An interval is widened to hold its value: the draws of ``ece`` may lie above it, since drawing rows adds noise to
+    each bin.
+    """
     intervals: dict[str, Interval] = {}
     for name in METRICS:
         value = _value(system, name, settings)
         low, high = drawn.interval(name, settings.confidence)
-        if name == "accuracy":  # a bootstrap of 0 or 100 % has no width; Wilson's interval has
+        if name == "accuracy" or (name == "macro_f1" and value in (0.0, 1.0)):
             low, high = wilson(round(value * len(system.ids)), len(system.ids), confidence=settings.confidence)
-        intervals[name] = Interval(value=value, low=low, high=high)
+        intervals[name] = Interval(value=value, low=min(low, value), high=max(high, value))
     return intervals
 
 
@@ -105,12 +110,15 @@ def _verdict(
     language: Language,
 ) -> Verdict:
     metric = settings.verdict_on
+    if not best:
+        alone = _ALONE_KOREAN if language == "ko" else _ALONE
+        return Verdict(metric, best, difference=0.0, low=0.0, high=0.0, better=False, sentence=alone)
     sign = 1 if METRICS[metric].higher_is_better else -1
     difference = sign * (table[MODEL][metric].value - table[best][metric].value)
     draws = sign * (drawn[MODEL].values[metric] - drawn[best].values[metric])
-    low, high = percentile_interval(draws, settings.confidence)
-    figures = f"{_rounded(difference)} [{_rounded(low)}, {_rounded(high)}]"
+    low, high = paired_interval(draws, settings.confidence, n_rows=n_rows)
     words = _KOREAN if language == "ko" else _ENGLISH
+    figures = _figures(difference, low=low, high=high)
     sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=n_rows)
     return Verdict(
         metric=metric,
@@ -123,14 +131,21 @@ def _verdict(
     )
 
 
-def _rounded(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"  # adding 0 turns -0.000 into 0.000
+def _figures(difference: float, *, low: float, high: float) -> str:
+    """``difference [low, high]`` with three decimals, or as many as a low end above 0 needs to be seen."""
+    digits = 3
+    while low > NOTHING and round(low, digits) == 0:
+        digits += 1
+    written = [f"{round(value, digits) + 0.0:.{digits}f}" for value in (difference, low, high)]  # no -0.000
+    return f"{written[0]} [{written[1]}, {written[2]}]"
 
 
 _ENGLISH = {
     True: "Better than {best} by {figures} in {metric} on {n:,} rows.",
     False: "NOT better than {best}: difference {figures} in {metric} on {n:,} rows.",
 }
+_ALONE = "No baseline stands beside this score, so nothing tells what it is worth."
+_ALONE_KOREAN = "견줄 기준 모델이 없어 이 점수가 어느 만큼의 값인지 알 수 없습니다."
 _KOREAN = {
     True: "{best}보다 {metric}에서 {figures}만큼 낫습니다({n:,}행).",
     False: "{best}보다 낫다고 할 수 없습니다: {metric} 차이 {figures}({n:,}행).",

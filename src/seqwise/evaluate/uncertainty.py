@@ -36,6 +36,18 @@ def percentile_interval(values: Array, confidence: float) -> tuple[float, float]
     return float(low), float(high)
 
 
+def paired_interval(differences: Array, confidence: float, *, n_rows: int) -> tuple[float, float]:
+    """The percentile interval of a difference in each draw, and with 0 in it where the rows are too few to tell.
+
+    Of two equally good systems one is ahead on every one of n rows with probability 0.5 ** (n - 1) (the sign test). So
+    below 6 rows nothing is shown with a confidence of 95 %, however far ahead one is. The bootstrap does not know that.
+    """
+    low, high = percentile_interval(differences, confidence)
+    if 0.5 ** (n_rows - 1) > 1 - confidence:
+        return min(low, 0.0), max(high, 0.0)
+    return low, high
+
+
 def resample(systems: Sequence[Predictions], *, n_draws: int, seed: int, clip: float) -> list[Resampled]:
     """Draw the rows ``n_draws`` times, the same rows for every system, which must have the same truth.
 

@@ -98,6 +98,59 @@ def test_accuracy_of_all_right_rows_has_an_interval_with_width() -> None:
     assert accuracy.low < 0.9
 
 
+def test_macro_f1_of_all_right_rows_has_an_interval_with_width() -> None:
+    scores = score_split(skilful(20, 2, 50.0), {"prior": prior(20, 2)}, settings=EvaluateSettings(samples=100), seed=0)
+    assert scores.metrics["macro_f1"].value == 1.0
+    assert scores.metrics["macro_f1"].low < 0.9
+
+
+def test_the_interval_of_a_small_calibration_error_holds_it() -> None:
+    # each confidence c stands on 100 rows, of which exactly 100 c are right: the error is 0, that of a draw is not
+    confidence = np.repeat([0.55, 0.65, 0.75, 0.85, 0.95], 100)
+    truth = (np.tile(np.arange(100), 5) >= 100 * confidence - 1e-9).astype(np.int64)
+    model = Predictions(tuple(map(str, range(500))), ("a", "b"), np.stack([confidence, 1 - confidence], axis=1), truth)
+    drawn = resample([model], n_draws=100, seed=0, clip=1e-15)[0].interval("ece", 0.95)
+    ece = score_split(model, {"self": model}, settings=EvaluateSettings(samples=100), seed=0).metrics["ece"]
+    assert ece.value == pytest.approx(0.0, abs=1e-12)
+    assert drawn[0] > 0.005
+    assert ece.low == ece.value
+    assert ece.high == drawn[1]
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(1, False), (2, False), (5, False), (6, True)])
+def test_nothing_is_better_on_fewer_than_six_rows(n: int, is_told: bool) -> None:
+    # all rows in favour: p = 2 * 0.5 ** n, which is 0.0625 for five rows and 0.03125 for six
+    assert (binomtest(n, n, 0.5).pvalue < 0.05) == is_told
+    model = skilful(n, 2, 20.0)
+    coin = Predictions(model.ids, model.labels, np.full((n, 2), 0.5), model.truth)
+    verdict = score_split(model, {"coin": coin}, settings=EvaluateSettings(samples=100), seed=0).verdict
+    assert verdict.difference > 0.6
+    assert verdict.better == (verdict.low > 0) == is_told
+
+
+def test_a_small_but_sure_difference_is_written_with_the_decimals_it_needs() -> None:
+    model = skilful(400, 3, 1.0)
+    truth = np.eye(3, dtype=bool)[model.truth]
+    of_truth = model.probabilities[truth] * np.exp(-2e-4)  # each row costs 0.0002 more
+    scale = (1 - of_truth) / (1 - model.probabilities[truth])
+    worse = np.where(truth, of_truth[:, None], model.probabilities * scale[:, None])
+    other = Predictions(model.ids, model.labels, worse, model.truth)
+    verdict = score_split(model, {"twin": other}, settings=EvaluateSettings(samples=100), seed=0).verdict
+    assert verdict.sentence == "Better than twin by 0.0002 [0.0002, 0.0002] in log_loss on 400 rows."
+
+
+def test_a_score_without_baselines_says_that_it_stands_alone() -> None:
+    settings = EvaluateSettings(samples=100)
+    model = skilful(50, 2, 1.0)
+    scores = score_all("classify", {"validation": model}, baselines={"validation": {}}, settings=settings, seed=0)
+    verdict = scores.splits["validation"].verdict
+    assert verdict.best_baseline == ""
+    assert not verdict.better
+    assert verdict.sentence == "No baseline stands beside this score, so nothing tells what it is worth."
+    korean = score_split(model, {}, settings=settings, seed=0, language="ko").verdict.sentence
+    assert korean.startswith("견줄 기준 모델이 없어")
+
+
 def test_mcnemar_by_hand() -> None:
     truth = np.zeros(30, dtype=np.int64)
     right, wrong = [0.9, 0.1], [0.1, 0.9]
