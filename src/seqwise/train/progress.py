@@ -108,7 +108,7 @@ class Progress:
         return f"{self._yardstick.metric} {metric:.4f} ({self._yardstick.baseline} {self._yardstick.value:.4f})"
 
 
-def announce(findings: Sequence[Finding], *) -> None:
+def announce(findings: Sequence[Finding]) -> None:
     """Tell errors and warnings before training begins; silenced ones are left to the report."""
     console = Console(file=sys.stderr, highlight=False)
     for finding in findings:
