@@ -3,6 +3,7 @@
 Every verb imports its station when it is called, so that ``--help`` and ``list`` answer at once and without torch.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -300,6 +301,8 @@ VERBS = frozenset({"init", "fit", "check", "predict", "evaluate", "report", "sub
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0, 1, 64, 65 or 75."""
     never_fail_on_letters()
+    # Threads that wait by spinning starve each other where another process is busy: 15 times slower, see docs/log.md.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     given = sys.argv[1:] if arguments is None else list(arguments)
     manner = Manner(is_json="--json" in given, is_debug="--debug" in given)
     try:
