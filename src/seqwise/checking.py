@@ -4,11 +4,11 @@ from math import ceil
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from seqwise.check.engine import run_checks
 from seqwise.check.predictions import evidence_from_predictions
 from seqwise.errors import DataError, Problem
+from seqwise.read.answers import read_answers
 from seqwise.read.splits import read_splits
 from seqwise.records import Evidence, Finding, Language
 from seqwise.report.load import read_run
@@ -17,6 +17,9 @@ from seqwise.settings.uses import setting_uses
 from seqwise.train.plan import simulate
 
 PROBABILITY = "p_"
+LOUD = frozenset({"error", "warning"})
+# Checks that need nothing but the probabilities; the others were given more by the run than its predictions hold.
+ON_PROBABILITIES = frozenset({"collapse", "probabilities", "double_activation"})
 # Names under which people keep the truth and the prediction of a row.
 TRUTH, PREDICTION, ID = "truth", "prediction", "id"
 
@@ -56,13 +59,16 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
 
 
 def check_run(folder: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
-    """The findings of a run, those on its predictions made anew from the stored files."""
-    facts = read_run(folder)
-    again: dict[str, Finding] = {}
-    for path in sorted((folder / "predictions").glob("*.parquet")):
-        again |= {finding.check: finding for finding in check_predictions(path, language=language)}
-    kept = [again.pop(finding.check, finding) if not finding.silenced else finding for finding in facts.findings]
-    return (*kept, *(finding for finding in again.values() if finding.level != "pass"))
+    """The findings of a run, and what its stored predictions show that the run did not: they may have been changed."""
+    findings = read_run(folder).findings
+    told = {finding.check for finding in findings if finding.level in LOUD}
+    again = [
+        finding
+        for path in sorted((folder / "predictions").glob("*.parquet"))
+        for finding in check_predictions(path, language=language)
+        if finding.check in ON_PROBABILITIES and finding.check not in told and finding.level in LOUD
+    ]
+    return (*findings, *again)
 
 
 def check_predictions(path: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
@@ -71,7 +77,7 @@ def check_predictions(path: Path, *, language: Language | None = None) -> tuple[
     Raises:
         DataError: if the file cannot be read or has no columns of probabilities.
     """
-    table = _read_table(path)
+    table = read_answers(path)
     prefixed = [name for name in table.columns if name.startswith(PROBABILITY)]
     columns = prefixed or [
         name for name, kind in table.schema.items() if kind.is_float() and name not in {ID, TRUTH, PREDICTION}
@@ -108,19 +114,3 @@ def _label_numbers(path: Path, names: list[str], labels: tuple[str, ...]) -> np.
             )
         )
     return np.array([known[name] for name in names], dtype=np.int64)
-
-
-def _read_table(path: Path) -> pl.DataFrame:
-    readers = {".parquet": pl.read_parquet, ".csv": pl.read_csv, ".jsonl": pl.read_ndjson}
-    if path.suffix not in readers:
-        raise DataError(
-            Problem(
-                where=str(path),
-                what="is neither a settings file (.toml), nor a run folder, nor predictions (.parquet, .csv, .jsonl).",
-                fix="Name one of these.",
-            )
-        )
-    try:
-        return readers[path.suffix](path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(Problem(where=str(path), what=f"cannot be read: {error}.", fix="Check the file.")) from error

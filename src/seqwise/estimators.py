@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from seqwise import workflow
 from seqwise.errors import DataError, Problem
+from seqwise.fitting import machine_of
 from seqwise.predict import Predictor, load_predictor
 from seqwise.read.splits import split_rows
 from seqwise.records import Array, Finding, Rows, Scores
@@ -95,14 +96,12 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
         rows = _rows(texts, [str(value) for value in labels.tolist()])
         splits = split_rows(rows, loaded.settings.data, seed=self.seed)
         with tempfile.TemporaryDirectory() as temporary:
-            run = RunFolder(
-                Path(self.run_folder or temporary) / "run" if self.run_folder is None else Path(self.run_folder)
-            )
+            run = RunFolder(Path(self.run_folder or Path(temporary) / "run"))
             run.claim(is_fresh=False, is_resume=False)
             workflow.fit_splits(loaded, splits, run=run, stations=Stations(), is_quiet=True)
             run.release()
             result = workflow.finished(run, language=loaded.settings.runtime.lang)
-            self.predictor_: Predictor = load_predictor(run.model, workflow.machine_of(loaded.settings))
+            self.predictor_: Predictor = load_predictor(run.model, machine_of(loaded.settings))
         self.scores_: Scores | None = result.scores
         self.findings_: tuple[Finding, ...] = result.findings
         return self

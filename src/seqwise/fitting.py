@@ -7,6 +7,7 @@ from pathlib import Path
 from seqwise.batch.plan import TrainingBatches
 from seqwise.evaluate.calibration import apply_temperature, fit_temperature
 from seqwise.evaluate.metrics import METRICS, log_loss
+from seqwise.evaluate.scores import best_baseline, metric_value
 from seqwise.model.network import Network, freeze
 from seqwise.records import Calibration, Indices, PlanFacts, Predictions
 from seqwise.run_folder import RunFolder
@@ -42,10 +43,17 @@ class Trained:
     baselines: Mapping[str, Mapping[str, Predictions]]
 
 
+def machine_of(settings: Settings) -> Machine:
+    """The machine that these settings ask for."""
+    return set_up(
+        device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads
+    )
+
+
 def build(task: TaskSpec, work: Work, *, settings: Settings, checkpoint: Path | None) -> Built:
     """Build the network, freeze what is to stay, put it on its machine, and simulate the learning-rate plan."""
     training, seed = settings.training, settings.runtime.seed
-    machine = set_up(device=settings.runtime.device, precision=training.precision, threads=settings.runtime.threads)
+    machine = machine_of(settings)
     network = task.build(work, settings, checkpoint)
     freeze(network, training.freeze, layers=training.freeze_layers)
     network.encoder.to(dtype=machine.dtype)
@@ -92,18 +100,28 @@ def run_training(
     )
     baselines = {split: task.baseline_predictions(work, split) for split in work.examples if split != "train"}
     progress = Progress(yardstick=_yardstick(baselines["validation"], training.stop_on), is_quiet=is_quiet)
-    outcome = train(course, progress=progress, is_resumed=True)
+    outcome = train(course, progress=progress)
     raw = {split: task.predict(network, work, split, built.machine.device) for split in baselines}
     temperature = 1.0
     if settings.evaluate.temperature:
         temperature = fit_temperature(raw["validation"].probabilities, truth)
+    predictions = {name: _tempered(untempered, temperature) for name, untempered in raw.items()}
     return Trained(
         built=built,
         outcome=outcome,
         n_trainable=optimizer.n_parameters,
         temperature=temperature,
-        calibration=tuple(_calibration(name, raw[name], temperature, n_fitted_on=len(truth)) for name in raw),
-        predictions={name: _tempered(predictions, temperature) for name, predictions in raw.items()},
+        calibration=tuple(
+            Calibration(
+                temperature=temperature,
+                split=name,
+                log_loss_before=log_loss(_truth(work, name), raw[name].probabilities),
+                log_loss_after=log_loss(_truth(work, name), predictions[name].probabilities),
+                n_fitted_on=len(truth),
+            )
+            for name in raw
+        ),
+        predictions=predictions,
         baselines=baselines,
     )
 
@@ -118,25 +136,8 @@ def _tempered(predictions: Predictions, temperature: float) -> Predictions:
     return replace(predictions, probabilities=apply_temperature(predictions.probabilities, temperature))
 
 
-def _calibration(split: str, raw: Predictions, temperature: float, *, n_fitted_on: int) -> Calibration:
-    assert raw.truth is not None
-    return Calibration(
-        temperature=temperature,
-        split=split,
-        log_loss_before=log_loss(raw.truth, raw.probabilities),
-        log_loss_after=log_loss(raw.truth, _tempered(raw, temperature).probabilities),
-        n_fitted_on=n_fitted_on,
-    )
-
-
 def _yardstick(baselines: Mapping[str, Predictions], name: str) -> Yardstick | None:
-    metric = METRICS[name]
-    scored = {
-        baseline: metric.function(predictions.truth, predictions.probabilities)
-        for baseline, predictions in baselines.items()
-        if predictions.truth is not None
-    }
-    if not scored:
+    best = best_baseline(baselines, name)
+    if not best:
         return None
-    best = max(scored, key=scored.__getitem__) if metric.higher_is_better else min(scored, key=scored.__getitem__)
-    return Yardstick(metric=name, baseline=best, value=scored[best])
+    return Yardstick(metric=name, baseline=best, value=metric_value(baselines[best], name))

@@ -1,7 +1,7 @@
 """The stations check and report: the evidence of a run for the checks, and the details that its report shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -26,22 +26,13 @@ N_PLAN_POINTS = 500
 
 def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores: Scores) -> Evidence:
     """All that the checks may look at after training."""
-    settings = loaded.settings
-    return Evidence(
-        task=settings.task,
-        language=settings.runtime.lang,
-        labels=work.labels.names,
-        n_outputs=trained.built.network.head.n_outputs,
-        rows=work.splits.named(),
-        files=work.splits.files,
-        truncation=work.truncation,
+    return replace(
+        evidence_before(loaded, work, built=trained.built),
         predictions=trained.predictions,
         baselines=trained.baselines,
         scores=scores,
         calibration=trained.calibration,
-        plan=trained.built.plan,
         history=trained.outcome.history,
-        settings=setting_uses(loaded),
         n_parameters=trained.n_trainable,
     )
 

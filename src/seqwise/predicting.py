@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +16,7 @@ from seqwise.errors import DataError, Problem, UsageError
 from seqwise.evaluate.scores import score_split
 from seqwise.predict import Predictor, load_predictor
 from seqwise.prepare.labels import LabelSet
+from seqwise.read.answers import read_sample
 from seqwise.read.lines import rows_from_lines
 from seqwise.read.tables import Columns, RowStream, read_rows, stream_rows
 from seqwise.records import Finding, Predictions, Rows, Scores
@@ -106,7 +107,7 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
     )
     assert rows.labels is not None
     truth = LabelSet(artefact.labels).apply(rows.labels)
-    model = _with_truth(predictor.predict(rows), truth)
+    model = replace(predictor.predict(rows), truth=truth)
     baselines = {
         name: Predictions(
             ids=rows.ids,
@@ -137,7 +138,7 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     """
     predictor = open_run(run)
     settings = predictor.artefact.settings
-    table = pl.read_csv(sample, infer_schema=False)
+    table = read_sample(sample)
     key, *columns = table.columns
     rows = _unlabelled(source, Columns(text=settings.data.text, id=settings.data.id or key), settings)
     predictions = predictor.predict(rows)
@@ -203,12 +204,6 @@ def _typed(stream: TextIO) -> Iterator[Rows]:
             n_lines, block = n_lines + len(block), []
     if block or not n_lines:
         yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
-
-
-def _with_truth(predictions: Predictions, truth: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Predictions:
-    return Predictions(
-        ids=predictions.ids, labels=predictions.labels, probabilities=predictions.probabilities, truth=truth
-    )
 
 
 def _writer(out: Path) -> Writer:

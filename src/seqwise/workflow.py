@@ -16,7 +16,6 @@ from seqwise.report.load import read_run
 from seqwise.report.page import write_report
 from seqwise.report.text import summary_lines
 from seqwise.run_folder import RunFolder, changed_files
-from seqwise.runtime import Machine, set_up
 from seqwise.settings.encoders import BertSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
@@ -121,13 +120,6 @@ def fit_splits(
     run.write_json("scores.json", scores.to_json())
     write_report(run.path, language=language)
     return trained
-
-
-def machine_of(settings: Settings) -> Machine:
-    """The machine that these settings ask for."""
-    return set_up(
-        device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads
-    )
 
 
 def finished(run: RunFolder, *, language: Language) -> RunResult:

@@ -202,10 +202,32 @@ def test_a_head_that_stands_on_a_baseline_goes_the_whole_road(folder: Path, tmp_
     assert (run / "model" / "baseline.safetensors").exists()
 
 
-def test_check_on_a_run_and_on_its_predictions(folder: Path) -> None:
-    for target in (folder / "run", folder / "run" / "predictions" / "test.parquet"):
-        loud = {finding.ids[0] for finding in checking.check(target) if finding.level == "error"}
-        assert loud <= {"GR-BASELINE"}  # naive Bayes solves these rows, and the check says so
+def test_check_on_a_run_says_what_the_run_found(folder: Path) -> None:
+    stored = json.loads((folder / "run" / "findings.json").read_text())
+    found = [(finding.check, finding.level) for finding in checking.check(folder / "run")]
+    assert found == [(finding["check"], finding["level"]) for finding in stored]
+    # naive Bayes solves these rows, and the check says so
+    assert {("baseline", "warning"), ("baseline", "error")} & set(found)
+
+
+def test_check_on_a_run_sees_that_its_predictions_were_changed(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    subprocess.run(["cp", "-r", str(folder / "run"), str(run)], check=True)
+    path = run / "predictions" / "test.parquet"
+    table = pl.read_parquet(path)
+    table.with_columns(p_neg=table["p_neg"] * 9 - 4, p_pos=table["p_pos"] * 9 - 4).write_parquet(path)
+    found = [finding for finding in checking.check(run) if "GR-PROBS" in finding.ids and finding.level == "error"]
+    assert len(found) == 1
+
+
+def test_check_on_predictions_of_a_run_finds_no_error(folder: Path) -> None:
+    findings = checking.check(folder / "run" / "predictions" / "test.parquet")
+    assert not [finding for finding in findings if finding.level == "error"]
+
+
+def test_a_sample_that_is_not_there_is_told(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.csv: cannot be read"):
+        predicting.submit(folder / "run", folder / "test.csv", sample=folder / "nowhere.csv", out=folder / "x.csv")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from seqwise.evaluate.metrics import METRICS, log_loss, wilson
+from seqwise.evaluate.metrics import CLIP, METRICS, log_loss, wilson
 from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
 from seqwise.records import Interval, Language, Predictions, Scores, SplitScores, Verdict
 from seqwise.settings.stations import EvaluateSettings
@@ -24,7 +24,9 @@ def score_all(
     language: Language = "en",
 ) -> Scores:
     """Score every split; the baseline of the verdict is the one that is best on validation rows, if there are any."""
-    chosen = best_baseline(baselines[VALIDATION], settings) if VALIDATION in predictions else ""
+    chosen = ""
+    if VALIDATION in predictions:
+        chosen = best_baseline(baselines[VALIDATION], settings.verdict_on, clip=settings.clip)
     return Scores(
         task=task,
         splits={
@@ -62,7 +64,7 @@ def score_split(
         )
     )
     table = {name: _intervals(system, drawn[name], settings) for name, system in systems.items()}
-    chosen = best or best_baseline(baselines, settings)
+    chosen = best or best_baseline(baselines, settings.verdict_on, clip=settings.clip)
     return SplitScores(
         n=len(model.ids),
         metrics=table[MODEL],
@@ -71,10 +73,10 @@ def score_split(
     )
 
 
-def best_baseline(baselines: Mapping[str, Predictions], settings: EvaluateSettings) -> str:
-    """The baseline that is best by the metric of the verdict; empty when there are none."""
-    sign = 1 if METRICS[settings.verdict_on].higher_is_better else -1
-    return max(baselines, key=lambda name: sign * _value(baselines[name], settings.verdict_on, settings), default="")
+def best_baseline(baselines: Mapping[str, Predictions], metric: str, *, clip: float = CLIP) -> str:
+    """The baseline that is best by this metric; empty when there are none."""
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    return max(baselines, key=lambda name: sign * metric_value(baselines[name], metric, clip=clip), default="")
 
 
 def _intervals(system: Predictions, drawn: Resampled, settings: EvaluateSettings) -> dict[str, Interval]:
@@ -85,7 +87,7 @@ def _intervals(system: Predictions, drawn: Resampled, settings: EvaluateSettings
     """
     intervals: dict[str, Interval] = {}
     for name in METRICS:
-        value = _value(system, name, settings)
+        value = metric_value(system, name, clip=settings.clip)
         low, high = drawn.interval(name, settings.confidence)
         if name == "accuracy" or (name == "macro_f1" and value in (0.0, 1.0)):
             low, high = wilson(round(value * len(system.ids)), len(system.ids), confidence=settings.confidence)
@@ -93,10 +95,11 @@ def _intervals(system: Predictions, drawn: Resampled, settings: EvaluateSettings
     return intervals
 
 
-def _value(system: Predictions, metric: str, settings: EvaluateSettings) -> float:
+def metric_value(system: Predictions, metric: str, *, clip: float = CLIP) -> float:
+    """A metric of predictions whose truth is known; ``clip`` is that of the log loss."""
     assert system.truth is not None
     if metric == "log_loss":
-        return log_loss(system.truth, system.probabilities, clip=settings.clip)
+        return log_loss(system.truth, system.probabilities, clip=clip)
     return METRICS[metric].function(system.truth, system.probabilities)
 
 

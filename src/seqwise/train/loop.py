@@ -78,15 +78,17 @@ class Pulse:
     is_applied: bool
 
 
-def train(course: Course, *, progress: Progress, is_resumed: bool) -> Outcome:
-    """Train until the epochs are done or patience is used up; the network ends with the weights of the best evaluation.
+def train(course: Course, *, progress: Progress) -> Outcome:
+    """Train from the newest checkpoint, or from the start; the network ends with the weights of the best evaluation.
+
+    Training ends when the epochs are done or patience is used up.
 
     Raises:
         InterruptedRunError: after Ctrl-C or SIGTERM; a checkpoint was saved.
         DivergedError: if three updates in a row have no finite gradient.
     """
     started = time.monotonic()
-    standing = _restore(course) if is_resumed else Standing()
+    standing = _restore(course)
     with StopRequest() as stop, EventLog(course.folder / "events.jsonl", step=standing.step) as log, progress:
         _follow(course, standing, log=log, progress=progress, stop=stop)
     _load_best(course)

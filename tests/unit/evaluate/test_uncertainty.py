@@ -85,7 +85,7 @@ def test_the_baseline_of_the_test_verdict_is_chosen_on_validation() -> None:
         settings=EvaluateSettings(samples=100),
         seed=0,
     )
-    assert best_baseline({"one": good, "two": bad}, EvaluateSettings()) == "one"
+    assert best_baseline({"one": good, "two": bad}, "log_loss") == "one"
     assert scores.splits["test"].verdict.best_baseline == "one"
 
 
