@@ -10,8 +10,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from seqwise import workflow
-from seqwise.settings.reading import read_settings
+from seqwise.evaluate.metrics import wilson
+from seqwise.read.splits import read_splits
+from seqwise.settings.reading import LoadedSettings, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "runs" / "benchmarks"
@@ -55,10 +59,22 @@ def run(name: str, changes: list[str]) -> None:
             cells = [f"{metrics[m].value:.4f} [{metrics[m].low:.4f}, {metrics[m].high:.4f}]" for m in SHOWN]
             print(f"| {row} | " + " | ".join(cells) + " |")
         print(f"\n{scores.verdict.sentence}")
+    print(unseen(loaded, result.folder))
     loud = [finding for finding in result.findings if finding.level in {"error", "warning"}]
     print(
         "\nfindings: " + ("; ".join(f"{finding.level} {finding.ids[0]}: {finding.title}" for finding in loud) or "none")
     )
+
+
+def unseen(loaded: LoadedSettings, folder: Path) -> str:
+    """Accuracy on the test rows whose text stands, letter for letter, in no training or validation row."""
+    splits = read_splits(loaded.settings.data, seed=loaded.settings.runtime.seed).named()
+    known = {text for name in ("train", "validation") for text in splits[name].texts}
+    is_fresh = [text not in known for text in splits["test"].texts]
+    rows = pl.read_parquet(folder / "predictions" / "test.parquet").filter(is_fresh)
+    n_right = int((rows["truth"] == rows["prediction"]).sum())
+    low, high = wilson(n_right, len(rows))
+    return f"\naccuracy on the {len(rows):,} test rows not in train: {n_right / len(rows):.4f} [{low:.4f}, {high:.4f}]"
 
 
 if __name__ == "__main__":
