@@ -86,11 +86,15 @@ class Multinomial:
 
 
 def log_likelihoods(counts: Indices | Array, alpha: float) -> Array:
-    """Smoothed log-probability of each n-gram under each label, shape (feature, label)."""
-    if not len(counts):
-        return np.zeros(counts.shape)
-    smoothed = counts + alpha
-    return np.log(smoothed) - np.log(smoothed.sum(axis=0))
+    """Smoothed log-probability of each n-gram under each label, shape (feature, label).
+
+    An n-gram that was never counted is as one that the vocabulary does not hold: it tells nothing, 0 for every label.
+    """
+    is_counted = counts.sum(axis=1) > 0
+    smoothed = counts[is_counted] + alpha
+    likelihoods = np.zeros(counts.shape)
+    likelihoods[is_counted] = np.log(smoothed) - np.log(smoothed.sum(axis=0))
+    return likelihoods
 
 
 def _presence(counts: csr_matrix) -> csr_matrix:

@@ -21,7 +21,7 @@ from seqwise.baselines.pooling import fit_weights, log_loss_of, pool
 from seqwise.records import Array, Indices
 
 FOLDS = 5
-ALPHAS = (0.1, 0.3, 1.0)
+ALPHAS = (0.03, 0.1, 0.3, 1.0)
 # Above this many characters of training text the character view is left out: it would take minutes, and where texts are
 # so many or so long the words say enough (25,000 film reviews hold 33 million).
 MOST_CHARACTERS = 12_000_000
