@@ -77,6 +77,14 @@ def read_artefact(folder: Path) -> Artefact:
         DataError: if the folder is not a model of ours, or a file is missing or differs from its hash.
     """
     own = _verified_config(folder)
+    if own.get("format") != FORMAT:
+        raise DataError(
+            Problem(
+                where=str(folder),
+                what=f"has format {own.get('format')} of seqwise {own.get('version')}; this one reads {FORMAT}.",
+                fix="Open it with that version, or train again.",
+            )
+        )
     settings = Settings.model_validate(own["settings"])
     labels = tuple(cast("list[str]", own["labels"]))
     preparation = TextPreparation.load(folder)

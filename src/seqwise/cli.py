@@ -187,6 +187,7 @@ def predict(
     from seqwise.predicting import predict
 
     result = predict(run, source, out=out)
+    _note(source, result.notes)
     path = None if result.path is None else str(result.path)
     lines = result.lines if path is None else [f"Wrote {result.n_rows} rows to {path}."]
     answer(context.obj, lines, json_object={"n_rows": result.n_rows, "path": path, "lines": list(result.lines)})
@@ -202,8 +203,17 @@ def evaluate(
     """Score a run on labelled rows. Every baseline of the run stands beside it."""
     from seqwise.predicting import evaluate
 
+    manner: Manner = context.obj
     result = evaluate(run, source)
-    answer(context.obj, score_lines(result.scores), json_object={"scores": result.scores.to_json()})
+    _note(str(source), result.notes)
+    lines = list(score_lines(result.scores))
+    if result.findings:
+        lines += ["", *finding_lines(result.findings, language=manner.spoken)]
+    told: dict[str, object] = {
+        "scores": result.scores.to_json(),
+        "findings": [finding.to_json() for finding in result.findings],
+    }
+    answer(manner, lines, json_object=told)
 
 
 @app.command(epilog=example("report runs/first --lang ko"))
@@ -248,6 +258,12 @@ def list_(
     width = max(map(len, members), default=0)
     lines = [f"{name:<{width}}  {summary}" for name, summary in members.items()]
     answer(context.obj, lines, json_object={kind: dict(members)})
+
+
+def _note(source: str, notes: Sequence[str]) -> None:
+    """What the reader found out about a file goes beside the answer, not into it."""
+    for note in notes:
+        typer.echo(f"{source}: {note}", err=True)
 
 
 def _loaded(
@@ -327,6 +343,9 @@ def _in_our_words(error: BaseException, given: Sequence[str]) -> SeqwiseError:
         return InterruptedRunError(Problem(where="", what="Stopped.", fix="Run the same command again."))
     if isinstance(error, typer.TyperException):
         return _wrong_usage(error.format_message(), given)
+    if isinstance(error, UnicodeDecodeError):
+        what = f"holds bytes that are not {error.encoding}."
+        return DataError(Problem(where="standard input", what=what, fix="Name the file: its encoding is found out."))
     if isinstance(error, OSError):
         where, what = str(error.filename or "the disk"), f"{error.strerror or error}."
         return DataError(Problem(where=where, what=what, fix="Check the path, the rights and the free space."))

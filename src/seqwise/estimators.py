@@ -1,7 +1,7 @@
 """scikit-learn style front door: ``SequenceClassifier`` goes the same road as ``seqwise fit``, from lists in memory."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from seqwise import workflow
 from seqwise.errors import DataError, Problem
-from seqwise.fitting import machine_of
 from seqwise.predict import Predictor, load_predictor
 from seqwise.read.splits import split_rows
 from seqwise.records import Array, Finding, Rows, Scores
@@ -79,11 +78,11 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
         """Train on texts and labels.
 
         Raises:
-            DataError: if texts and labels differ in number, or a text is not a string.
+            DataError: if texts and labels differ in number, a text is not a string, or a label is missing.
             UsageError: if a setting is wrong.
         """
         texts = _texts(X)
-        labels = np.asarray(y)
+        labels = _labels(y)
         if len(labels) != len(texts):
             raise DataError(
                 Problem(
@@ -98,10 +97,12 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
         with tempfile.TemporaryDirectory() as temporary:
             run = RunFolder(Path(self.run_folder or Path(temporary) / "run"))
             run.claim(is_fresh=False, is_resume=False)
-            workflow.fit_splits(loaded, splits, run=run, stations=Stations(), is_quiet=True)
-            run.release()
+            try:
+                workflow.fit_splits(loaded, splits, run=run, stations=Stations(), is_quiet=True)
+            finally:
+                run.release()
             result = workflow.finished(run, language=loaded.settings.runtime.lang)
-            self.predictor_: Predictor = load_predictor(run.model, machine_of(loaded.settings))
+            self.predictor_: Predictor = load_predictor(run.model)
         self.scores_: Scores | None = result.scores
         self.findings_: tuple[Finding, ...] = result.findings
         return self
@@ -133,11 +134,11 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _texts(values: Iterable[str]) -> list[str]:
-    """A list of strings from a list, an array, or a column or one-column frame of pandas or polars."""
-    array = np.asarray(values, dtype=object)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    texts = array.tolist()
+    """A list of strings from a list, an array, a generator, or a column or one-column frame of pandas or polars."""
+    if isinstance(values, str):
+        raise DataError(Problem(where="X", what="found one text, not a list of texts.", fix="Write [text]."))
+    whole = list(values) if isinstance(values, Iterator) else values
+    texts = _column(np.asarray(whole, dtype=object)).tolist()
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             raise DataError(
@@ -148,6 +149,21 @@ def _texts(values: Iterable[str]) -> list[str]:
                 )
             )
     return texts
+
+
+def _labels(values: Sequence[object] | NDArray[np.generic]) -> NDArray[np.generic]:
+    """One label a row, of the caller's own type; none may be missing."""
+    labels = _column(np.asarray(values))
+    for number, label in enumerate(labels.tolist()):
+        if label is None or label != label:
+            raise DataError(
+                Problem(where=f"y[{number}]", what=f"found {label}, not a label.", fix="Leave rows without label out.")
+            )
+    return labels
+
+
+def _column(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def _rows(texts: list[str], labels: list[str]) -> Rows:

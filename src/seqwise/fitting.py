@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import nan
 from pathlib import Path
+
+import numpy as np
 
 from seqwise.batch.plan import TrainingBatches
 from seqwise.evaluate.calibration import apply_temperature, fit_temperature
@@ -43,17 +46,10 @@ class Trained:
     baselines: Mapping[str, Mapping[str, Predictions]]
 
 
-def machine_of(settings: Settings) -> Machine:
-    """The machine that these settings ask for."""
-    return set_up(
-        device=settings.runtime.device, precision=settings.training.precision, threads=settings.runtime.threads
-    )
-
-
 def build(task: TaskSpec, work: Work, *, settings: Settings, checkpoint: Path | None) -> Built:
     """Build the network, freeze what is to stay, put it on its machine, and simulate the learning-rate plan."""
     training, seed = settings.training, settings.runtime.seed
-    machine = machine_of(settings)
+    machine = set_up(device=settings.runtime.device, precision=training.precision, threads=settings.runtime.threads)
     network = task.build(work, settings, checkpoint)
     freeze(network, training.freeze, layers=training.freeze_layers)
     network.encoder.to(dtype=machine.dtype)
@@ -80,7 +76,9 @@ def run_training(
 
     def assess() -> Assessment:
         probabilities = task.predict(network, work, "validation", built.machine.device).probabilities
-        return Assessment(loss=log_loss(truth, probabilities), metric=metric.function(truth, probabilities))
+        is_finite = bool(np.isfinite(probabilities).all())
+        value = metric.function(truth, probabilities) if is_finite else nan
+        return Assessment(loss=log_loss(truth, probabilities), metric=value)
 
     optimizer = MasterAdamW(network.named_parameters(), network.depths(), settings=training)
     course = Course(
@@ -102,9 +100,8 @@ def run_training(
     progress = Progress(yardstick=_yardstick(baselines["validation"], training.stop_on), is_quiet=is_quiet)
     outcome = train(course, progress=progress)
     raw = {split: task.predict(network, work, split, built.machine.device) for split in baselines}
-    temperature = 1.0
-    if settings.evaluate.temperature:
-        temperature = fit_temperature(raw["validation"].probabilities, truth)
+    is_fitted = settings.evaluate.temperature
+    temperature = fit_temperature(raw["validation"].probabilities, truth) if is_fitted else 1.0
     predictions = {name: _tempered(untempered, temperature) for name, untempered in raw.items()}
     return Trained(
         built=built,
@@ -119,7 +116,7 @@ def run_training(
                 log_loss_after=log_loss(_truth(work, name), predictions[name].probabilities),
                 n_fitted_on=len(truth),
             )
-            for name in raw
+            for name in (raw if is_fitted else ())
         ),
         predictions=predictions,
         baselines=baselines,

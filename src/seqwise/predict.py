@@ -9,7 +9,7 @@ import numpy as np
 from seqwise.artefact import Artefact, read_artefact
 from seqwise.evaluate.calibration import apply_temperature
 from seqwise.records import Array, Examples, Predictions, Rows
-from seqwise.runtime import Machine
+from seqwise.runtime import Machine, set_up
 from seqwise.tasks.classify import probabilities
 
 
@@ -41,9 +41,15 @@ class Predictor:
         return (self.predict(block) for block in blocks)
 
 
-def load_predictor(model: Path, machine: Machine) -> Predictor:
-    """Open a model folder on a machine, in the machine's precision."""
+def load_predictor(model: Path) -> Predictor:
+    """Open a model folder with the precision and threads that it was trained with, on its device or what is there."""
     artefact = read_artefact(model)
+    settings = artefact.settings
+    machine = set_up(
+        device="cpu" if settings.runtime.device == "cpu" else "auto",
+        precision=settings.training.precision,
+        threads=settings.runtime.threads,
+    )
     artefact.network.encoder.to(dtype=machine.dtype)
     artefact.network.to(machine.device)
     return Predictor(artefact=artefact, machine=machine)

@@ -1,16 +1,18 @@
 """What a run does with new rows: predict any file or stream, evaluate labelled rows, write a competition file."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
 from seqwise.artefact import read_baselines
+from seqwise.check.engine import run_checks
 from seqwise.check.submission import check_submission
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.evaluate.scores import score_split
@@ -19,9 +21,8 @@ from seqwise.prepare.labels import LabelSet
 from seqwise.read.answers import read_sample
 from seqwise.read.lines import rows_from_lines
 from seqwise.read.tables import Columns, RowStream, read_rows, stream_rows
-from seqwise.records import Finding, Predictions, Rows, Scores
+from seqwise.records import Evidence, FileFacts, Finding, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, predictions_table
-from seqwise.runtime import set_up
 from seqwise.settings.root import Settings
 
 Writer = Callable[[Path, Iterable[pl.DataFrame]], int]
@@ -48,6 +49,8 @@ class EvaluateResult:
     """Scores of labelled rows, with every baseline of the run beside them."""
 
     scores: Scores
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def open_run(run: Path) -> Predictor:
@@ -65,18 +68,18 @@ def open_run(run: Path) -> Predictor:
                 fix="Name the folder of a finished seqwise fit, or finish it with --resume.",
             )
         )
-    machine = set_up(device="auto", precision="auto", threads=0)
-    return load_predictor(folder.model, machine)
+    return load_predictor(folder.model)
 
 
 def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
     """Probabilities for every row of a file, or of standard input with ``-``; memory does not grow with the file.
 
     Raises:
-        UsageError: if ``out`` has another ending than .csv, .jsonl or .parquet.
+        UsageError: if ``out`` has another ending than .csv, .jsonl or .parquet, or is the source itself.
         DataError: if the source is bad.
     """
     writer = None if out is None else _writer(out)
+    _refuse_own_input(out, source)
     predictor = open_run(run)
     stream = _blocks(source, predictor.artefact.settings)
     blocks = predictor.stream(stream)
@@ -98,12 +101,13 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
     """Scores of the run on labelled rows, the verdict against the baseline that was best on validation rows."""
     predictor = open_run(run)
     artefact, settings = predictor.artefact, predictor.artefact.settings
-    rows, _ = read_rows(
+    rows, facts = read_rows(
         source,
         _columns(settings, has_label=True),
         format=_format(str(source), settings),
         encoding=settings.data.encoding,
         labels=artefact.labels,
+        on_bad_row=settings.data.on_bad_row,
     )
     assert rows.labels is not None
     truth = LabelSet(artefact.labels).apply(rows.labels)
@@ -127,15 +131,32 @@ def evaluate(run: Path, source: Path) -> EvaluateResult:
         language=settings.runtime.lang,
         best=str(best),
     )
-    return EvaluateResult(scores=Scores(task=artefact.task, splits={source.name: score}))
+    return EvaluateResult(
+        scores=Scores(task=artefact.task, splits={source.name: score}),
+        findings=_trained_on(run, facts, settings),
+        notes=facts.notes,
+    )
+
+
+def _trained_on(run: Path, facts: FileFacts, settings: Settings) -> tuple[Finding, ...]:
+    """GR-EVALONTRAIN where the file is the training file, by its content."""
+    data = cast("Mapping[str, str]", RunFolder(run).read_json("environment.json")["data"])
+    digest = data.get(settings.data.train, "")
+    training = FileFacts(
+        path=settings.data.train, sha256=digest, n_bytes=facts.n_bytes, n_rows=facts.n_rows, encoding=facts.encoding
+    )
+    evidence = Evidence(task=settings.task, language=settings.runtime.lang, files=(training, facts))
+    return run_checks(evidence, silence=settings.checks.silence, only=("eval_on_train",))
 
 
 def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding, ...]:
     """Write a competition file like its sample: the same columns and ids in the same order, checked before writing.
 
     Raises:
-        DataError: if the sample does not fit the model's labels, or an id of the sample has no row.
+        DataError: if the sample does not fit the model's labels, or an id of the sample has no row, or two.
+        UsageError: if ``out`` is one of the files that are read.
     """
+    _refuse_own_input(out, source, sample)
     predictor = open_run(run)
     settings = predictor.artefact.settings
     table = read_sample(sample)
@@ -144,6 +165,7 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     predictions = predictor.predict(rows)
     wanted = [str(value) for value in table[key]]
     index = {row_id: number for number, row_id in enumerate(rows.ids)}
+    _refuse_twice(source, rows)
     order = [index[row_id] for row_id in wanted if row_id in index]
     names = [label for label in columns if label in predictions.labels]
     chosen = predictions.probabilities[order][:, [predictions.labels.index(name) for name in names]]
@@ -167,6 +189,26 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     return tuple(findings)
 
 
+def _refuse_own_input(out: Path | None, *sources: str | Path) -> None:
+    if out is not None and out.exists() and any(Path(source).exists() and out.samefile(source) for source in sources):
+        raise UsageError(
+            Problem(where=f"--out {out}", what="is a file that is read here.", fix="Name another file with --out.")
+        )
+
+
+def _refuse_twice(source: Path, rows: Rows) -> None:
+    twice = [row_id for row_id, times in Counter(rows.ids).items() if times > 1]
+    if twice:
+        shown = ", ".join(twice[:5])
+        raise DataError(
+            Problem(
+                where=str(source),
+                what=f"{len(twice):,} ids stand on more than one row, for example {shown}.",
+                fix="Keep one row of each id, so that it is clear which answer is submitted.",
+            )
+        )
+
+
 def _columns(settings: Settings, *, has_label: bool = False) -> Columns:
     return Columns(text=settings.data.text, label=settings.data.label if has_label else "", id=settings.data.id)
 
@@ -187,7 +229,13 @@ def _unlabelled(source: Path, columns: Columns, settings: Settings) -> Rows:
 def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
     if source == STANDARD_INPUT:
         return _typed(sys.stdin)
-    return stream_rows(source, _columns(settings), format=_format(source, settings), encoding=settings.data.encoding)
+    return stream_rows(
+        source,
+        _columns(settings),
+        format=_format(source, settings),
+        encoding=settings.data.encoding,
+        on_bad_row=settings.data.on_bad_row,
+    )
 
 
 def _notes(stream: Iterator[Rows]) -> tuple[str, ...]:
@@ -202,7 +250,7 @@ def _typed(stream: TextIO) -> Iterator[Rows]:
         if len(block) == LINES_AT_ONCE:
             yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
             n_lines, block = n_lines + len(block), []
-    if block or not n_lines:
+    if any(line.strip() for line in block) or not n_lines:
         yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
 
 

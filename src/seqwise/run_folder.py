@@ -42,7 +42,7 @@ class RunFolder:
         if self.path.exists() and any(self.path.iterdir()):
             self._refuse_strangers()
             if is_fresh:
-                shutil.rmtree(self.path)
+                self._keep_aside()
             elif not is_resume:
                 raise UsageError(
                     Problem(
@@ -55,10 +55,13 @@ class RunFolder:
         self.write_json(LOCK, {"pid": os.getpid()})
 
     def release(self) -> None:
-        """Give the folder back; one in which nothing was written goes away."""
+        """Give the folder back; one in which nothing was written goes away, and the run that it replaced comes back."""
         (self.path / LOCK).unlink(missing_ok=True)
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
+            if self._aside.exists():
+                self._aside.rename(self.path)
+        shutil.rmtree(self._aside, ignore_errors=True)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file whole: beside its place, then renamed."""
@@ -93,6 +96,15 @@ class RunFolder:
         beside = target.with_name(target.name + ".unfinished")
         predictions_table(predictions).write_parquet(beside)
         beside.replace(target)
+
+    @property
+    def _aside(self) -> Path:
+        """Where the run that a fresh one replaces waits until the fresh one has written something."""
+        return self.path.with_name(f".{self.path.name}.replaced")
+
+    def _keep_aside(self) -> None:
+        shutil.rmtree(self._aside, ignore_errors=True)
+        self.path.rename(self._aside)
 
     def _refuse_strangers(self) -> None:
         is_run = (self.path / "settings.toml").exists() or (self.path / LOCK).exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from seqwise import catalog, fitting, judging
-from seqwise.check.engine import run_checks
+from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
 from seqwise.read.checkpoints import find_checkpoint
@@ -23,6 +23,8 @@ from seqwise.settings.writing import to_toml
 from seqwise.stations import Stations
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import TaskSpec
+from seqwise.train.checkpoint import remove_steps
+from seqwise.train.loop import CHECKPOINTS
 from seqwise.train.progress import announce
 
 # Baselines are kept by content beside the runs, so that the next run on the same rows has them at once.
@@ -59,6 +61,7 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
     run = RunFolder(out)
     run.claim(is_fresh=options.is_fresh, is_resume=options.is_resume)
     try:
+        _refuse_other_settings(run, loaded.settings)
         if not run.is_complete:
             _fit(loaded, run, is_quiet=options.is_quiet)
         return finished(run, language=loaded.settings.runtime.lang)
@@ -74,16 +77,14 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
 
 def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
     settings, stations = loaded.settings, Stations()
-    _refuse_other_settings(run, settings)
+    require_known(settings.checks.silence)
     with stations.station("read"):
         splits = read_splits(settings.data, seed=settings.runtime.seed)
         _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
     fit_splits(loaded, splits, run=run, stations=stations, is_quiet=is_quiet)
 
 
-def fit_splits(
-    loaded: LoadedSettings, splits: Splits, *, run: RunFolder, stations: Stations, is_quiet: bool
-) -> fitting.Trained:
+def fit_splits(loaded: LoadedSettings, splits: Splits, *, run: RunFolder, stations: Stations, is_quiet: bool) -> None:
     """The road from rows that are read to the finished run folder."""
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
     task = cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
@@ -118,8 +119,8 @@ def fit_splits(
         judging.write_run(run, work, trained=trained, settings=settings, findings=findings)
     run.write_json("environment.json", {**environment, "stations": stations.costs})
     run.write_json("scores.json", scores.to_json())
+    remove_steps(run.path / CHECKPOINTS)
     write_report(run.path, language=language)
-    return trained
 
 
 def finished(run: RunFolder, *, language: Language) -> RunResult:

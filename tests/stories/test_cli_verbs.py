@@ -55,11 +55,11 @@ class Stations:
 
     def predict(self, run: Path, source: str, *, out: Path | None) -> SimpleNamespace:
         self.calls.append((run, source, out))
-        return SimpleNamespace(n_rows=2, path=out, lines=() if out else ("id,p_a", "1,0.5"))
+        return SimpleNamespace(n_rows=2, path=out, lines=() if out else ("id,p_a", "1,0.5"), notes=("3 texts empty",))
 
     def evaluate(self, run: Path, source: Path) -> SimpleNamespace:
         self.calls.append((run, source))
-        return SimpleNamespace(scores=SCORES)
+        return SimpleNamespace(scores=SCORES, findings=(), notes=())
 
     def submit(self, run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding, ...]:
         self.calls.append((run, source, sample, out))
@@ -175,7 +175,8 @@ def test_check_as_json(stations: Stations, capsys: pytest.CaptureFixture[str]) -
 
 def test_predict_prints_rows_or_names_the_file(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "run", "-"]) == 0
-    assert capsys.readouterr().out == "id,p_a\n1,0.5\n"
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("id,p_a\n1,0.5\n", "-: 3 texts empty\n")
     assert main(["predict", "run", "new.csv", "--out", "a.csv"]) == 0
     assert capsys.readouterr().out == "Wrote 2 rows to a.csv.\n"
     assert stations.calls == [(Path("run"), "-", None), (Path("run"), "new.csv", Path("a.csv"))]
@@ -197,7 +198,7 @@ def test_evaluate_shows_each_metric_beside_the_best_baseline(
         "  ece          0.1000 [0.0000, 0.2000]",
     ]
     main(["evaluate", "run", "new.csv", "--json"])
-    assert json.loads(capsys.readouterr().out) == {"scores": SCORES.to_json()}
+    assert json.loads(capsys.readouterr().out) == {"scores": SCORES.to_json(), "findings": []}
 
 
 def test_report_names_the_page(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,3 +90,19 @@ def test_labels_of_another_number_are_told() -> None:
 def test_a_misspelt_encoder_is_told_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="recurrent"):
         small(encoder="recurent").fit(*rows(20))
+
+
+def test_one_text_is_not_taken_for_a_list_of_letters(fitted: SequenceClassifier) -> None:
+    with pytest.raises(DataError, match=r"found one text, not a list"):
+        fitted.predict("a lovely film")
+
+
+def test_takes_a_generator(fitted: SequenceClassifier) -> None:
+    texts, _ = rows(5)
+    np.testing.assert_array_equal(fitted.predict(text for text in texts), fitted.predict(texts))
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_missing_label_is_told_with_its_place(missing: object) -> None:
+    with pytest.raises(DataError, match=r"y\[1\]: found (None|nan), not a label"):
+        small().fit(["a", "b"], np.array(["x", missing], dtype=object))

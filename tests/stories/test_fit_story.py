@@ -271,3 +271,81 @@ def test_a_full_disk_is_told_and_can_be_resumed(folder: Path, tmp_path: Path, mo
     workflow.fit(tables(folder), tmp_path / "run", options=FitOptions(is_resume=True, is_quiet=True))
     first = (folder / "run" / "model" / "model.safetensors").read_bytes()
     assert (tmp_path / "run" / "model" / "model.safetensors").read_bytes() == first
+
+
+def test_a_run_stopped_after_training_is_not_trained_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patched:
+        patched.setattr("seqwise.workflow.judging.write_run", refuse)
+        with pytest.raises(InterruptedRunError, match="go on with --resume"):
+            workflow.fit(tables(folder), run, options=QUIET)
+    events = (run / "events.jsonl").read_bytes()
+    workflow.fit(tables(folder), run, options=FitOptions(is_resume=True, is_quiet=True))
+    assert (run / "events.jsonl").read_bytes() == events
+    first = (folder / "run" / "model" / "model.safetensors").read_bytes()
+    assert (run / "model" / "model.safetensors").read_bytes() == first
+    assert not list((run / "checkpoints").glob("step-*"))
+
+
+def test_a_complete_run_is_not_resumed_under_other_settings(folder: Path) -> None:
+    with pytest.raises(UsageError, match="other settings"):
+        workflow.fit(
+            tables(folder, training={"epochs": 7}),
+            folder / "run",
+            options=FitOptions(is_resume=True, is_quiet=True),
+        )
+
+
+def test_fresh_keeps_the_old_run_where_the_new_one_cannot_begin(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    subprocess.run(["cp", "-r", str(folder / "run"), str(run)], check=True)
+    before = {path.relative_to(run): path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    with pytest.raises(DataError, match="txet"):
+        workflow.fit(tables(folder, data={"text": "txet"}), run, options=FitOptions(is_fresh=True, is_quiet=True))
+    after = {path.relative_to(run): path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert after == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    workflow.fit(tables(folder), run, options=FitOptions(is_fresh=True, is_quiet=True))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".cache", "run"]
+
+
+def test_a_guardrail_that_nobody_knows_is_told_before_anything_is_done(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="GR-DUPP"):
+        workflow.fit(tables(folder, checks={"silence": {"GR-DUPP": "known"}}), tmp_path / "run", options=QUIET)
+    assert not (tmp_path / "run").exists()
+
+
+def test_evaluating_on_the_training_file_is_an_error(folder: Path) -> None:
+    (finding,) = predicting.evaluate(folder / "run", folder / "train.csv").findings
+    assert (finding.level, finding.ids) == ("error", ("GR-EVALONTRAIN",))
+    assert predicting.evaluate(folder / "run", folder / "test.csv").findings == ()
+
+
+def test_submit_refuses_an_id_on_two_rows(folder: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice.csv"
+    twice.write_text("id,text\n7,a bright day\n7,a dull day\n")
+    (tmp_path / "sample.csv").write_text("id,pos,neg\n7,0.5,0.5\n")
+    with pytest.raises(DataError, match="more than one row, for example 7"):
+        predicting.submit(folder / "run", twice, sample=tmp_path / "sample.csv", out=tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_no_answer_is_written_over_the_rows_that_it_answers(folder: Path) -> None:
+    before = (folder / "test.csv").read_bytes()
+    with pytest.raises(UsageError, match="is a file that is read here"):
+        predicting.predict(folder / "run", str(folder / "test.csv"), out=folder / "test.csv")
+    assert (folder / "test.csv").read_bytes() == before
+
+
+def test_without_a_temperature_nothing_claims_to_be_calibrated(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    loaded = tables(folder, evaluate={"temperature": False}, training={"epochs": 40, "patience": 0})
+    workflow.fit(loaded, run, options=QUIET)
+    assert json.loads((run / "details.json").read_text())["calibration"] == []
+    found = json.loads((run / "findings.json").read_text())
+    assert not [one for one in found if one["check"] == "overconfidence" and "before" in one["message"]]

@@ -91,6 +91,8 @@ def log_likelihoods(counts: Indices | Array, alpha: float) -> Array:
     An n-gram that was never counted is as one that the vocabulary does not hold: it tells nothing, 0 for every label.
     """
     is_counted = counts.sum(axis=1) > 0
+    if not is_counted.any():
+        return np.zeros(counts.shape)
     smoothed = counts[is_counted] + alpha
     likelihoods = np.zeros(counts.shape)
     likelihoods[is_counted] = np.log(smoothed) - np.log(smoothed.sum(axis=0))

@@ -8,6 +8,7 @@ import numpy as np
 from seqwise.check.contract import CheckSpec
 from seqwise.check.scored import Scored, Z, scored, scored_splits
 from seqwise.check.words import Text, Voice, Wording, number, split_name
+from seqwise.evaluate import scores as scoring
 from seqwise.records import Evidence, Finding, Level, Predictions
 
 # Below this many rows the normal interval of a mean is too narrow to be believed.
@@ -45,9 +46,9 @@ class _Comparison:
 
     @property
     def level(self) -> Level:
-        if self.high < 0:
+        if self.high < -scoring.NOTHING:
             return "error"
-        return "pass" if self.low > 0 else "warning"
+        return "pass" if self.low > scoring.NOTHING else "warning"
 
 
 def _run(evidence: Evidence) -> list[Finding]:

@@ -40,7 +40,11 @@ def run_checks(evidence: Evidence, *, silence: Mapping[str, str], only: Sequence
         UsageError: if an id is unknown (the message names the nearest one) or a reason is empty.
     """
     ids = known_ids()
-    _require_known(silence, only=only, ids=ids)
+    require_known(silence)
+    choices = (*CHECKS, *ids)
+    unknown = [_unknown("checks to run", wanted, choices) for wanted in only if wanted not in choices]
+    if unknown:
+        raise UsageError(unknown)
     names = {ids.get(wanted, wanted) for wanted in only} or set(CHECKS)
     found = [finding for name in CHECKS if name in names for finding in check(name).run(evidence)]
     ranked = sorted(found, key=lambda finding: _RANK[finding.level])
@@ -52,7 +56,13 @@ def _silenced(finding: Finding, silence: Mapping[str, str]) -> Finding:
     return replace(finding, silenced=reasons[0]) if reasons and finding.level != "pass" else finding
 
 
-def _require_known(silence: Mapping[str, str], *, only: Sequence[str], ids: Mapping[str, str]) -> None:
+def require_known(silence: Mapping[str, str]) -> None:
+    """Refuse to silence what no check says, or without a reason.
+
+    Raises:
+        UsageError: if an id is unknown (the message names the nearest one) or a reason is empty.
+    """
+    ids = known_ids()
     problems = [_unknown("checks.silence", guardrail, tuple(ids)) for guardrail in silence if guardrail not in ids]
     problems += [
         Problem(
@@ -63,8 +73,6 @@ def _require_known(silence: Mapping[str, str], *, only: Sequence[str], ids: Mapp
         for guardrail, reason in silence.items()
         if guardrail in ids and not reason.strip()
     ]
-    choices = (*CHECKS, *ids)
-    problems += [_unknown("checks to run", wanted, choices) for wanted in only if wanted not in choices]
     if problems:
         raise UsageError(problems)
 

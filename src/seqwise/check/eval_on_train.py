@@ -37,6 +37,7 @@ def _run(evidence: Evidence) -> list[Finding]:
         return [voice.say("error", _words_files(twins), numbers={"files": list(twins)})] if twins else []
     overlaps = fold_splits(evidence.rows).overlaps()
     found = [finding for overlap in overlaps if (finding := _judge(voice, evidence, overlap)) is not None]
+    found += _chosen_on_test(voice, evidence)
     if found or not overlaps:
         return found
     return [
@@ -45,13 +46,28 @@ def _run(evidence: Evidence) -> list[Finding]:
 
 
 def _judge(voice: Voice, evidence: Evidence, overlap: Overlap) -> Finding | None:
-    contents = {facts.path: facts.sha256 for facts in evidence.files if facts.sha256}
-    same = same_places(evidence.rows["train"], evidence.rows[overlap.split], contents=contents)
+    same = same_places(evidence.rows["train"], evidence.rows[overlap.split], contents=_contents(evidence))
     if len(same):
         numbers = {**_numbers(overlap), "n_same_rows": len(same)}
         return voice.say("error", _words_same(overlap, len(same)), numbers=numbers)
     level = _level(overlap)
     return None if level is None else voice.say(level, _words_seen(overlap), numbers=_numbers(overlap))
+
+
+def _chosen_on_test(voice: Voice, evidence: Evidence) -> list[Finding]:
+    """Test rows that are validation rows: weights and temperature were chosen on the rows that are to decide."""
+    if not {"validation", "test"} <= set(evidence.rows):
+        return []
+    n = len(evidence.rows["test"])
+    n_same = len(same_places(evidence.rows["validation"], evidence.rows["test"], contents=_contents(evidence)))
+    if not n_same:
+        return []
+    numbers = {"split": "test", "n": n, "n_same_rows": n_same}
+    return [voice.say("error", _words_chosen(n_same, n), numbers=numbers)]
+
+
+def _contents(evidence: Evidence) -> dict[str, str]:
+    return {facts.path: facts.sha256 for facts in evidence.files if facts.sha256}
 
 
 def _level(overlap: Overlap) -> Level | None:
@@ -96,6 +112,17 @@ def _words_same(overlap: Overlap, n_same: int) -> Wording:
         "파일의 같은 줄입니다.",
     )
     return Wording(Text("Scored on training rows", "학습한 행으로 채점"), message, _FIX, _CAUSES[:1])
+
+
+def _words_chosen(n_same: int, n: int) -> Wording:
+    part = share(n_same, n)
+    message = Text(
+        f"The weights were chosen on test rows, so the test score is too good. {n_same:,} of {n:,} test rows ({part}) "
+        "are validation rows too, line for line.",
+        f"시험 데이터로 가중치를 골랐으니 시험 점수가 부풀었습니다. 시험 데이터 {n:,}개 중 {n_same:,}개({part})가 검증 "
+        "데이터의 같은 줄입니다.",
+    )
+    return Wording(Text("Chosen on test rows", "시험 데이터로 고름"), message, _FIX, _CAUSES[:1])
 
 
 def _words_seen(overlap: Overlap) -> Wording:

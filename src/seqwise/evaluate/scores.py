@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from seqwise.evaluate.metrics import CLIP, METRICS, log_loss, wilson
 from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
 from seqwise.records import Interval, Language, Predictions, Scores, SplitScores, Verdict
@@ -69,7 +71,7 @@ def score_split(
         n=len(model.ids),
         metrics=table[MODEL],
         baselines={name: table[name] for name in baselines},
-        verdict=_verdict(table, drawn, chosen, settings=settings, n_rows=len(model.ids), language=language),
+        verdict=_verdict(table, drawn, chosen, systems=systems, settings=settings, language=language),
     )
 
 
@@ -108,8 +110,8 @@ def _verdict(
     drawn: Mapping[str, Resampled],
     best: str,
     *,
+    systems: Mapping[str, Predictions],
     settings: EvaluateSettings,
-    n_rows: int,
     language: Language,
 ) -> Verdict:
     metric = settings.verdict_on
@@ -119,10 +121,11 @@ def _verdict(
     sign = 1 if METRICS[metric].higher_is_better else -1
     difference = sign * (table[MODEL][metric].value - table[best][metric].value)
     draws = sign * (drawn[MODEL].values[metric] - drawn[best].values[metric])
-    low, high = paired_interval(draws, settings.confidence, n_rows=n_rows)
+    n_different = _n_different(systems[MODEL], systems[best], metric)
+    low, high = paired_interval(draws, settings.confidence, n_rows=n_different)
     words = _KOREAN if language == "ko" else _ENGLISH
     figures = _figures(difference, low=low, high=high)
-    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=n_rows)
+    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=len(systems[MODEL].ids))
     return Verdict(
         metric=metric,
         best_baseline=best,
@@ -132,6 +135,13 @@ def _verdict(
         better=low > NOTHING,
         sentence=sentence,
     )
+
+
+def _n_different(model: Predictions, other: Predictions, metric: str) -> int:
+    """Rows on which the two differ by this metric; the others say nothing about which is better."""
+    if metric == "log_loss":
+        return int((np.abs(model.probabilities - other.probabilities).max(axis=1) > NOTHING).sum())
+    return int((model.predicted != other.predicted).sum())
 
 
 def _figures(difference: float, *, low: float, high: float) -> str:

@@ -41,6 +41,11 @@ def paired_interval(differences: Array, confidence: float, *, n_rows: int) -> tu
 
     Of two equally good systems one is ahead on every one of n rows with probability 0.5 ** (n - 1) (the sign test). So
     below 6 rows nothing is shown with a confidence of 95 %, however far ahead one is. The bootstrap does not know that.
+
+    Args:
+        differences: shape (draw,).
+        confidence: of the interval, 0 to 1.
+        n_rows: rows on which the two systems differ.
     """
     low, high = percentile_interval(differences, confidence)
     if 0.5 ** (n_rows - 1) > 1 - confidence:

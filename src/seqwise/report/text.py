@@ -49,11 +49,8 @@ def _printable(line: str) -> str:
 
 def _verdict(one: Headline, word: Word) -> list[str]:
     rows = word["verdict_rows"].format(split=one.split_name, n=count(one.n))
-    return [line for line in (f"{rows}. {one.sentence}", _indented(one.difference), _indented(one.comparison)) if line]
-
-
-def _indented(text: str) -> str:
-    return f"  {text}" if text else ""
+    details = (one.difference, one.comparison, one.caution)
+    return [f"{rows}. {one.sentence}", *(f"  {detail}" for detail in details if detail)]
 
 
 def _scores(table: ScoreTable, word: Word) -> list[str]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -14,7 +15,7 @@ from seqwise.model.network import Network
 from seqwise.records import EvaluationPoint, Indices
 from seqwise.runtime import seed_step
 from seqwise.settings.stations import TrainingSettings
-from seqwise.train.checkpoint import newest_checkpoint, read_checkpoint, remove_steps, write_checkpoint, write_step
+from seqwise.train.checkpoint import newest_checkpoint, read_checkpoint, write_checkpoint, write_step
 from seqwise.train.events import EventLog
 from seqwise.train.interrupts import StopRequest
 from seqwise.train.optimizer import MasterAdamW
@@ -22,6 +23,7 @@ from seqwise.train.progress import Pace, Progress
 from seqwise.train.schedule import Schedule
 from seqwise.train.standing import Standing, evaluation_points, standing_from_json
 
+CHECKPOINTS = "checkpoints"
 # Updates in a row whose gradient is not finite before the run is given up; one alone can be a freak batch.
 MOST_SKIPPED = 3
 
@@ -53,7 +55,7 @@ class Course:
     @property
     def checkpoints(self) -> Path:
         """Where checkpoints are kept."""
-        return self.folder / "checkpoints"
+        return self.folder / CHECKPOINTS
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,6 @@ def train(course: Course, *, progress: Progress) -> Outcome:
     with StopRequest() as stop, EventLog(course.folder / "events.jsonl", step=standing.step) as log, progress:
         _follow(course, standing, log=log, progress=progress, stop=stop)
     _load_best(course)
-    remove_steps(course.checkpoints)
     return Outcome(
         history=tuple(standing.history),
         best_step=standing.best_step,
@@ -134,6 +135,7 @@ def _follow(course: Course, standing: Standing, *, log: EventLog, progress: Prog
             if stop.is_set:
                 raise InterruptedRunError(_stopped(course.folder, standing.step))
         standing.epoch, standing.done_in_epoch = standing.epoch + 1, 0
+    _save(course, standing)  # what comes after training may be stopped too
 
 
 def _update(course: Course, batches: tuple[Indices, ...], rate: float) -> Pulse:
@@ -224,7 +226,7 @@ def _event(pace: Pace, pulse: Pulse) -> dict[str, object]:
     return {
         "step": pace.step,
         "epoch": round(pace.epoch, 6),
-        "loss": pace.loss,
+        "loss": pace.loss if isfinite(pace.loss) else None,
         "lr": pace.rate,
         "tokens": pulse.n_tokens,
         "tokens_per_s": round(pace.tokens_per_s, 1),

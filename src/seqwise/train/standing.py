@@ -30,8 +30,9 @@ class Standing:
         self.step += 1
         self.done_in_epoch += 1
         self.n_skipped = 0 if is_applied else self.n_skipped + 1
-        self.loss_sum += loss
-        self.loss_weight += weight
+        if is_applied:
+            self.loss_sum += loss
+            self.loss_weight += weight
 
     def judge(self, point: EvaluationPoint, *, is_higher_better: bool, patience: int) -> bool:
         """Enter an evaluation; returns whether it is the best so far, and ends the run when patience is used up."""

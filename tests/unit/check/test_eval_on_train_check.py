@@ -78,3 +78,15 @@ def test_files_alone_are_compared_by_content():
 
 def test_training_rows_alone_are_silence():
     assert CHECK.run(Evidence(task="classify", rows={"train": rows(texts(5))})) == []
+
+
+def test_test_rows_that_are_validation_rows_are_an_error():
+    train, held = rows(texts(30)), rows(texts(20, "other"), file="dev.csv")
+    splits = {"train": train, "validation": held, "test": held}
+    found = CHECK.run(Evidence(task="classify", rows=splits, files=(facts("train.csv"), facts("dev.csv", "dev"))))
+    assert [(one.level, one.title, one.evidence["n_same_rows"]) for one in found] == [
+        ("error", "Chosen on test rows", 20)
+    ]
+    apart = {**splits, "test": rows(texts(20, "third"), file="test.csv")}
+    files = (facts("train.csv"), facts("dev.csv", "dev"), facts("test.csv", "test"))
+    assert levels(CHECK.run(Evidence(task="classify", rows=apart, files=files))) == ["pass"]

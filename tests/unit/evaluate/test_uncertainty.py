@@ -128,6 +128,19 @@ def test_nothing_is_better_on_fewer_than_six_rows(n: int, is_told: bool) -> None
     assert verdict.better == (verdict.low > 0) == is_told
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
+@pytest.mark.parametrize(("n_ahead", "is_told"), [(4, False), (5, False), (8, True)])
+def test_rows_on_which_two_systems_agree_prove_nothing(n_ahead: int, is_told: bool, metric: str) -> None:
+    # one is right where the other is wrong on n_ahead of 1,000 rows, never the other way round: McNemar's exact test
+    model = skilful(1000, 2, 20.0)
+    theirs = model.probabilities.copy()
+    theirs[:n_ahead] = theirs[:n_ahead, ::-1]
+    other = Predictions(model.ids, model.labels, theirs, model.truth)
+    assert (mcnemar(model, other) < 0.05) == is_told
+    settings = EvaluateSettings(samples=1000, verdict_on=metric)
+    assert score_split(model, {"other": other}, settings=settings, seed=0).verdict.better == is_told
+
+
 def test_a_small_but_sure_difference_is_written_with_the_decimals_it_needs() -> None:
     model = skilful(400, 3, 1.0)
     truth = np.eye(3, dtype=bool)[model.truth]
