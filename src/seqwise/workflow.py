@@ -27,7 +27,7 @@ from seqwise.train.checkpoint import remove_steps
 from seqwise.train.loop import CHECKPOINTS
 from seqwise.train.progress import announce
 
-# Baselines are kept by content beside the runs, so that the next run on the same rows has them at once.
+# Prepared texts and baselines are kept by content beside the runs: the next run on the same rows has them at once.
 CACHE = ".cache"
 # Checks that are told before the first update, while there is still time to mend; the slow look for copies waits.
 EARLY = ("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train")

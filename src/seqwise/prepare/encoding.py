@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from seqwise.errors import DataError, Problem
@@ -14,26 +13,20 @@ from seqwise.records import FlatTokens, Indices, Truncation
 _CHUNK = 8192  # rows of one call: enough work for every core, little memory for the encodings that wait
 
 
-def encode_flat(tokenizer: Tokenizer, texts: Iterable[str]) -> FlatTokens:
-    """The ids of every text, special tokens included, none cut and none padded.
+def encode_blocks(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[FlatTokens]:
+    """The ids of every text, special tokens included, none cut and none padded; some thousand rows at a time.
 
     The tokenizer works on all cores without Python's lock; while it encodes one chunk, the ids of the last are copied.
     """
-    ids: list[NDArray[np.int32]] = []
-    lengths: list[Indices] = []
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting = None
         for chunk in _chunks(iter(texts)):
             following = pool.submit(tokenizer.encode_batch_fast, chunk)
             if waiting is not None:
-                _collect(waiting.result(), ids, lengths)
+                yield _flat(waiting.result())
             waiting = following
         if waiting is not None:
-            _collect(waiting.result(), ids, lengths)
-    return FlatTokens(
-        ids=np.concatenate([np.empty(0, dtype=np.int32), *ids]),
-        offsets=_offsets(np.concatenate([np.empty(0, dtype=np.int64), *lengths])),
-    )
+            yield _flat(waiting.result())
 
 
 def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
@@ -41,36 +34,45 @@ def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _collect(encodings: Sequence[Encoding], ids: list[NDArray[np.int32]], lengths: list[Indices]) -> None:
+def _flat(encodings: Sequence[Encoding]) -> FlatTokens:
     rows = [encoding.ids for encoding in encodings]
-    n_tokens = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-    lengths.append(n_tokens)
-    ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(n_tokens.sum())))
+    offsets = offsets_of(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
+    ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
+    return FlatTokens(ids=ids, offsets=offsets)
 
 
-def _offsets(lengths: Indices) -> Indices:
+def offsets_of(lengths: Indices) -> Indices:
+    """Where each row begins, and where the last one ends, shape (row + 1,)."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
 
 
-def fill_empty(tokens: FlatTokens, unknown: int | None) -> FlatTokens:
+def fill_empty(blocks: Iterable[FlatTokens], unknown: int | None) -> Iterator[FlatTokens]:
     """Give every row without a token the unknown token, so that no row is empty.
 
     Raises:
-        DataError: if a row is empty and the tokenizer has no unknown token (``unknown`` is None).
+        DataError: behind the last block, if a row is empty and ``unknown`` is None: the tokenizer has no such token.
     """
-    empty = np.flatnonzero(tokens.lengths == 0)
-    if not empty.size:
-        return tokens
-    if unknown is None:
+    n_rows = 0
+    told: list[int] = []
+    for tokens in blocks:
+        empty = np.flatnonzero(tokens.lengths == 0)
+        if unknown is None:
+            told.extend((n_rows + 1 + empty).tolist())
+        n_rows += len(tokens)
+        yield tokens if unknown is None or not empty.size else _filled(tokens, empty, unknown)
+    if told:
         raise DataError(
             Problem(
-                where=f"row {int(empty[0]) + 1}",
-                what=f"no token is left of the text, and the tokenizer has no unknown token ({empty.size} such rows).",
+                where=f"row {told[0]}",
+                what=f"no token is left of the text, and the tokenizer has no unknown token ({len(told)} such rows).",
                 fix="Leave out rows without text.",
             )
         )
+
+
+def _filled(tokens: FlatTokens, empty: Indices, unknown: int) -> FlatTokens:
     ids = np.insert(tokens.ids, tokens.offsets[empty], np.int32(unknown))
-    return FlatTokens(ids=ids, offsets=_offsets(np.maximum(tokens.lengths, 1)))
+    return FlatTokens(ids=ids, offsets=offsets_of(np.maximum(tokens.lengths, 1)))
 
 
 def truncate(
@@ -106,4 +108,26 @@ def truncate(
     edges[first] = 1
     edges[first + lengths[is_cut] - limit] = -1
     stays = np.cumsum(edges[:-1], dtype=np.int8) == 0
-    return FlatTokens(ids=tokens.ids[stays], offsets=_offsets(kept)), report
+    return FlatTokens(ids=tokens.ids[stays], offsets=offsets_of(kept)), report
+
+
+def joined(parts: Sequence[tuple[FlatTokens, Truncation]], *, limit: int) -> tuple[FlatTokens, Truncation]:
+    """The rows of all parts as one, and what the same ``limit`` cut away in all of them."""
+    empty = np.empty(0, dtype=np.int32)
+    lengths = [np.empty(0, dtype=np.int64), *(tokens.lengths for tokens, _ in parts)]
+    tokens = FlatTokens(
+        ids=np.concatenate([empty, *(tokens.ids for tokens, _ in parts)]),
+        offsets=offsets_of(np.concatenate(lengths)),
+    )
+    return tokens, summed([truncation for _, truncation in parts], limit=limit)
+
+
+def summed(parts: Sequence[Truncation], *, limit: int) -> Truncation:
+    """What the same ``limit`` cut away in all parts."""
+    return Truncation(
+        limit=limit,
+        n_rows=sum(part.n_rows for part in parts),
+        n_rows_cut=sum(part.n_rows_cut for part in parts),
+        n_tokens=sum(part.n_tokens for part in parts),
+        n_tokens_cut=sum(part.n_tokens_cut for part in parts),
+    )

@@ -6,7 +6,7 @@ which keeps what those two cannot say.
 
 import json
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, final
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.prepare.checkpoint_tokenizers import checkpoint_tokenizer, read_tokenizer
-from seqwise.prepare.encoding import encode_flat, fill_empty, truncate
+from seqwise.prepare.encoding import encode_blocks, fill_empty, joined, truncate
 from seqwise.prepare.hygiene import clean
 from seqwise.prepare.morphemes import KiwiSegmenter, Segmenter
 from seqwise.prepare.vocabularies import OWN_SPECIALS, OWN_TOKENIZERS
@@ -104,14 +104,23 @@ class TextPreparation:
         Raises:
             DataError: if a row is empty and the tokenizer has no unknown token.
         """
-        encoded = encode_flat(self.tokenizer, _prepared(texts, self._segmenter))
-        return truncate(
-            fill_empty(encoded, self.unknown),
-            limit=self.facts.max_length,
-            n_before=self._n_before,
-            n_after=self._n_after,
-            keep_start=self.facts.keep == "start",
-        )
+        return joined(list(self.blocks(texts)), limit=self.facts.max_length)
+
+    def blocks(self, texts: Iterable[str]) -> Iterator[tuple[FlatTokens, Truncation]]:
+        """What :meth:`apply` gives, some thousand rows at a time; the texts are read while the blocks are taken.
+
+        Raises:
+            DataError: as :meth:`apply` does, behind the last block.
+        """
+        encoded = encode_blocks(self.tokenizer, _prepared(texts, self._segmenter))
+        for tokens in fill_empty(encoded, self.unknown):
+            yield truncate(
+                tokens,
+                limit=self.facts.max_length,
+                n_before=self._n_before,
+                n_after=self._n_after,
+                keep_start=self.facts.keep == "start",
+            )
 
     def save(self, folder: Path) -> None:
         """Write the three files into ``folder``, which is made if need be."""
@@ -165,10 +174,32 @@ def fit_preparation(
     if settings.tokens == "checkpoint":
         tokenizer, names = checkpoint_tokenizer(_required_folder(checkpoint))
         return TextPreparation(tokenizer, _facts(settings, names))
-    segmenter = KiwiSegmenter() if settings.tokens == "morpheme" else None
-    tokenizer = OWN_TOKENIZERS[settings.tokens](list(_prepared(texts, segmenter)), settings)
-    release = segmenter.release if segmenter else ""
-    return TextPreparation(tokenizer, _facts(settings, OWN_SPECIALS, release=release), segmenter=segmenter)
+    segmenter = segmenter_of(settings)
+    return own_preparation(fit_tokenizer(texts, settings, segmenter=segmenter), settings, segmenter=segmenter)
+
+
+def segmenter_of(settings: PrepareSettings) -> Segmenter | None:
+    """The analyser that the settings ask for, loaded, or None.
+
+    Raises:
+        MissingExtraError: if the tokens are morphemes and the analyser is not installed.
+    """
+    return KiwiSegmenter() if settings.tokens == "morpheme" else None
+
+
+def fit_tokenizer(texts: Iterable[str], settings: PrepareSettings, *, segmenter: Segmenter | None) -> Tokenizer:
+    """Fit a tokenizer of our own on raw training texts."""
+    return OWN_TOKENIZERS[settings.tokens](list(_prepared(texts, segmenter)), settings)
+
+
+def own_preparation(tokenizer: Tokenizer, settings: PrepareSettings, *, segmenter: Segmenter | None) -> TextPreparation:
+    """The preparation around a tokenizer of our own.
+
+    Raises:
+        UsageError: if ``max_length`` leaves no room beside the special tokens.
+    """
+    facts = _facts(settings, OWN_SPECIALS, release=segmenter.release if segmenter else "")
+    return TextPreparation(tokenizer, facts, segmenter=segmenter)
 
 
 def _required_folder(checkpoint: Path | None) -> Path:

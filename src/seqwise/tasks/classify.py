@@ -12,8 +12,8 @@ from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
 from seqwise.batch.plan import prediction_batches
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
+from seqwise.prepare.cached import prepare_texts
 from seqwise.prepare.labels import fit_labels
-from seqwise.prepare.tokens import fit_preparation
 from seqwise.prepare.vectors import read_vectors
 from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
 from seqwise.settings.encoders import BertSettings, TransformerSettings
@@ -28,25 +28,25 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         splits: the rows.
         settings: all settings.
         checkpoint: folder of the encoder's checkpoint, or None for an encoder from scratch.
-        cache: folder where baselines are kept by content, or None.
+        cache: folder where prepared texts and baselines are kept by content, or None.
     """
     named = splits.named()
     labels = fit_labels(_labels(splits.train), given=settings.data.labels)
     targets = {name: labels.apply(_labels(rows)) for name, rows in named.items()}
-    preparation = fit_preparation(splits.train.texts, settings.prepare, checkpoint=checkpoint)
+    prepared = prepare_texts(
+        {name: rows.texts for name, rows in named.items()}, settings.prepare, checkpoint=checkpoint, cache=cache
+    )
     baselines = _run_baselines(named, targets["train"], settings, n_labels=len(labels.names), cache=cache)
     priors = _priors(named, targets["train"], settings, baselines=baselines, n_labels=len(labels.names))
-    examples: dict[str, Examples] = {}
-    truncation = {}
-    for name, rows in named.items():
-        tokens, truncation[name] = preparation.apply(rows.texts)
-        examples[name] = Examples(tokens=tokens, targets=targets[name], priors=priors.get(name))
     return Work(
         splits=splits,
-        preparation=preparation,
+        preparation=prepared.preparation,
         labels=labels,
-        examples=examples,
-        truncation=truncation,
+        examples={
+            name: Examples(tokens=tokens, targets=targets[name], priors=priors.get(name))
+            for name, tokens in prepared.tokens.items()
+        },
+        truncation=prepared.truncation,
         baselines=baselines,
     )
 

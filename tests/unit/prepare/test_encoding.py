@@ -19,14 +19,15 @@ def rows_of(tokens):
 
 
 def test_empty_rows_are_filled_wherever_they_stand():
-    filled = fill_empty(flat([[], [5, 6], [], [], [7], []]), unknown=1)
-    assert rows_of(filled) == [[1], [5, 6], [1], [1], [7], [1]]
-    assert filled.ids.dtype == np.int32
+    first, second = fill_empty([flat([[], [5, 6], [], [], [7], []]), flat([[8]])], unknown=1)
+    assert rows_of(second) == [[8]]
+    assert rows_of(first) == [[1], [5, 6], [1], [1], [7], [1]]
+    assert first.ids.dtype == np.int32
 
 
 def test_an_empty_row_without_an_unknown_token_is_told_with_its_row():
-    with pytest.raises(DataError, match=r"row 2: no token is left of the text, .* \(2 such rows\). Leave out rows"):
-        fill_empty(flat([[5], [], []]), unknown=None)
+    with pytest.raises(DataError, match=r"row 2: no token is left of the text, .* \(3 such rows\). Leave out rows"):
+        list(fill_empty([flat([[5], [], []]), flat([[6], []])], unknown=None))
 
 
 def test_special_tokens_stay_when_the_middle_is_cut():
