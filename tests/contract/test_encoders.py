@@ -128,6 +128,12 @@ def test_a_row_alone_or_in_any_batch_and_order_gives_the_same(settings):
         torch.testing.assert_close(found.pooled, whole.pooled[rows], rtol=0, atol=1e-6)
 
 
+@torch.no_grad()
+def test_the_vectors_alone_are_those_of_the_whole(settings):
+    encoder = network(settings).encoder.eval()
+    torch.testing.assert_close(encoder.pool(batch()), encoder(batch()).pooled, rtol=0, atol=1e-6)
+
+
 def test_gradients_reach_every_parameter(settings):
     made = network(settings).train()
     made.head.loss(made(batch()), batch()).total.backward()

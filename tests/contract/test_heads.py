@@ -1,5 +1,6 @@
 """What every head of the table must do."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ from seqwise.model.contracts import HeadShape
 from seqwise.model.heads import HEADS
 from seqwise.model.network import head_spec
 from seqwise.settings.heads import HeadSettings
+from seqwise.tensors import Encoded
 
 
 def test_the_table_names_the_files_of_the_folder():
@@ -29,6 +31,12 @@ def test_a_spec_says_what_the_table_says(name):
 def test_a_head_has_the_outputs_that_it_was_asked_for(name):
     spec = head_spec(name)
     assert spec.build(spec.settings(), 6, HeadShape(4)).n_outputs == 4
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_says_which_states_it_reads(name):
+    spec = head_spec(name)
+    assert spec.build(spec.settings(), 6, HeadShape(4)).reads in {field.name for field in fields(Encoded)}
 
 
 def test_the_settings_know_each_head():

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -35,6 +36,10 @@ class Encoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, batch: Batch) -> Encoded:
         """Encode a flat batch; what one sequence gives does not depend on the others."""
+
+    def pool(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
+        """The vectors of the sequences alone, equal to those of :meth:`forward`; an encoder may do less for them."""
+        return self(batch).pooled
 
     @abstractmethod
     def depth(self, parameter: str) -> int:
@@ -69,17 +74,19 @@ class HeadShape:
 
 
 class Head(nn.Module, ABC):
-    """Encoded sequences in, logits out; knows the loss that belongs to its logits.
+    """States of an encoder in, logits out; knows the loss that belongs to its logits.
 
     Attributes:
+        reads: the field of ``Encoded`` that ``forward`` is given: a vector a sequence, or a state a token.
         n_outputs: size of the logits on the last axis.
     """
 
+    reads: ClassVar[Literal["pooled", "hidden"]]
     n_outputs: int
 
     @abstractmethod
-    def forward(self, encoded: Encoded, batch: Batch) -> Float[Tensor, "row output"]:
-        """Logits in float32."""
+    def forward(self, states: Float[Tensor, "row hidden"], batch: Batch) -> Float[Tensor, "row output"]:
+        """Logits in float32, one row for each state."""
 
     @abstractmethod
     def loss(self, logits: Float[Tensor, "row output"], batch: Batch) -> Loss:

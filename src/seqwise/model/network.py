@@ -27,7 +27,8 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch) -> Float[Tensor, "row output"]:
         """The head's logits for a flat batch."""
-        return self.head(self.encoder(batch), batch)
+        states = self.encoder.pool(batch) if self.head.reads == "pooled" else self.encoder(batch).hidden
+        return self.head(states, batch)
 
     def depths(self) -> dict[str, int]:
         """Depth of each parameter by its name: 0 embeddings, then the encoder's layers, its pooling, the head."""

@@ -38,16 +38,33 @@ def layer(request):
     return attention().eval() if request.param == "fused" else attention(dropout=1e-9).train()
 
 
+@pytest.mark.parametrize("lengths", [LENGTHS, (7,), (17, 17, 17)], ids=["ragged", "alone", "one length"])
 @pytest.mark.parametrize("is_causal", [False, True])
-def test_each_sequence_is_attended_as_torch_does_it_alone(layer, is_causal):
-    batch, x = ragged()
+def test_each_sequence_is_attended_as_torch_does_it_alone(layer, lengths, is_causal):
+    batch, x = ragged(lengths)
     ours = layer(x, plan_attention(batch, is_causal=is_causal))
     theirs = torchs_own(layer)
-    for part, expected_part in zip(x.split(LENGTHS), ours.split(LENGTHS), strict=True):
+    for part, expected_part in zip(x.split(lengths), ours.split(lengths), strict=True):
         n = len(part)
         hidden = torch.ones(n, n, dtype=torch.bool).triu(1) if is_causal else None
         expected, _ = theirs(part[None], part[None], part[None], attn_mask=hidden, need_weights=False)
         torch.testing.assert_close(expected_part, expected[0], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, (7,)], ids=["ragged", "alone"])
+def test_the_first_tokens_by_themselves_get_what_torch_gives_them(lengths):
+    layer = attention().double().eval()
+    batch, x = ragged(lengths, kind=torch.float64)
+    expected = [torchs_own(layer)(part[None], part[None], part[None])[0][0, 0] for part in x.split(lengths)]
+    torch.testing.assert_close(layer.first(x, batch), torch.stack(expected), atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_sequences_of_one_length_are_neither_padded_nor_moved(kind):
+    batch, _ = ragged((17, 17), kind=kind)
+    plan = plan_attention(batch, kind=kind)
+    assert (plan.gather, plan.scatter, plan.n_tail) == (None, None, 0)
+    assert [(group.n_sequences, group.width, group.bias) for group in plan.groups] == [(2, 17, None)]
 
 
 def test_a_sequence_gives_the_same_alone_in_a_batch_and_in_any_order(layer):

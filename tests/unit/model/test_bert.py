@@ -189,6 +189,44 @@ def test_first_weights_have_the_folders_deviation():
     assert torch.equal(made.blocks[0].attention_norm.weight, torch.ones(24))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_vectors_alone_are_those_of_the_whole_and_so_are_their_gradients(kind):
+    made = encoder(kind).double()
+    batch = batch_of(random_sequences(LENGTHS, vocabulary=60))
+    weights = torch.randn(len(LENGTHS), 24, dtype=torch.float64)
+    names, parameters = zip(*made.named_parameters(), strict=True)
+    results = [made.pool(batch), made(batch).pooled]
+    torch.testing.assert_close(*results, atol=1e-12, rtol=0)
+    alone, whole = (torch.autograd.grad((result * weights).sum(), parameters) for result in results)
+    for name, one, other in zip(names, alone, whole, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-10, rtol=1e-10, msg=name)
+
+
+def rows_of_the_last_block(made, call):
+    rows = []
+    hook = made.blocks[-1].feed_forward.register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
+    call(batch_of(random_sequences(LENGTHS, vocabulary=60)))
+    hook.remove()
+    return rows
+
+
+def test_the_last_block_computes_only_what_pooling_reads():
+    made = encoder()
+    assert rows_of_the_last_block(made, made.pool) == [len(LENGTHS)]
+    assert rows_of_the_last_block(made, made) == [sum(LENGTHS)]
+    mean = encoder(pooling="mean")
+    assert rows_of_the_last_block(mean, mean.pool) == [sum(LENGTHS)]
+
+
+def test_training_draws_the_same_dropout_whatever_the_head_reads():
+    made = encoder(dropout=0.5).train()
+    batch = batch_of(random_sequences(LENGTHS, vocabulary=60))
+    torch.manual_seed(1)
+    expected = made(batch).pooled
+    torch.manual_seed(1)
+    assert torch.equal(made.pool(batch), expected)
+
+
 def test_depth_counts_from_the_embeddings():
     made = encoder(config=config_of("electra", embedding_size=16))
     depths = {name: made.depth(name) for name, _ in made.named_parameters()}
@@ -211,8 +249,10 @@ def test_bfloat16_is_near_float32():
     with torch.no_grad():
         expected = made(batch).pooled
         half = made.to(torch.bfloat16)(batch)
+        alone = made.pool(batch)
     assert half.hidden.shape == (sum(LENGTHS), 24)
     torch.testing.assert_close(half.pooled.float(), expected, atol=0.2, rtol=0.1)
+    torch.testing.assert_close(alone.float(), expected, atol=0.2, rtol=0.1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from seqwise.model.contracts import HeadShape
 from seqwise.model.heads.label import LabelHead
 from seqwise.settings.heads import LabelSettings
-from seqwise.tensors import Encoded
 
 WIDTH, N_ROWS = 5, 6
 
@@ -24,9 +23,8 @@ def batch(n_labels=3):
     )
 
 
-def encoded(kind=torch.float32):
-    pooled = torch.randn(N_ROWS, WIDTH, generator=torch.Generator().manual_seed(4)).to(kind)
-    return Encoded(hidden=pooled, pooled=pooled)
+def pooled(kind=torch.float32):
+    return torch.randn(N_ROWS, WIDTH, generator=torch.Generator().manual_seed(4)).to(kind)
 
 
 def head(shape=None, **given):
@@ -36,7 +34,7 @@ def head(shape=None, **given):
 
 def test_without_layers_the_head_is_linear():
     network = head().eval()
-    assert torch.equal(network(encoded(), batch()), network.output(encoded().pooled))
+    assert torch.equal(network(pooled(), batch()), network.output(pooled()))
     assert len(list(network.parameters())) == 2
 
 
@@ -47,11 +45,11 @@ def test_layers_step_down():
 
 def test_dropout_stands_before_the_last_layer_too():
     network, one = head(dropout=0.5).train(), batch()
-    assert not torch.equal(network(encoded(), one), network(encoded(), one))
+    assert not torch.equal(network(pooled(), one), network(pooled(), one))
 
 
 def test_logits_are_float32_whatever_the_encoders_precision():
-    assert head()(encoded(torch.bfloat16), batch()).dtype is torch.float32
+    assert head()(pooled(torch.bfloat16), batch()).dtype is torch.float32
 
 
 @pytest.mark.parametrize("class_weights", [None, (0.5, 2.0, 1.0)])
@@ -79,7 +77,7 @@ def test_losses_of_parts_add_up_to_the_loss_of_the_whole():
 
 def test_a_head_on_a_baseline_starts_exactly_at_the_baseline():
     network = head(stand_on="naive_bayes", hidden=[4])
-    assert torch.equal(network(encoded(), batch()), batch().priors)
+    assert torch.equal(network(pooled(), batch()), batch().priors)
 
 
 def test_a_head_on_a_baseline_adds_the_scaled_log_probabilities():
@@ -87,20 +85,20 @@ def test_a_head_on_a_baseline_adds_the_scaled_log_probabilities():
     with torch.no_grad():
         network.output.weight.normal_()
         network.scale.fill_(0.25)
-    expected = network.output(encoded().pooled) + 0.25 * batch().priors
-    torch.testing.assert_close(network(encoded(), batch()), expected)
+    expected = network.output(pooled()) + 0.25 * batch().priors
+    torch.testing.assert_close(network(pooled(), batch()), expected)
 
 
 def test_a_head_on_a_baseline_learns_its_scale_and_its_last_layer_from_the_first_update():
     network = head(stand_on="naive_bayes")
-    network.loss(network(encoded(), batch()), batch()).total.backward()
+    network.loss(network(pooled(), batch()), batch()).total.backward()
     assert network.scale.grad.abs() > 0
     assert network.output.weight.grad.abs().sum() > 0
 
 
 def test_a_head_on_a_baseline_never_runs_without_it():
     with pytest.raises(AssertionError):
-        head(stand_on="naive_bayes")(encoded(), replace(batch(), priors=None))
+        head(stand_on="naive_bayes")(pooled(), replace(batch(), priors=None))
 
 
 def test_class_weights_are_not_saved_with_the_model():

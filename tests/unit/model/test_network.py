@@ -8,8 +8,8 @@ import torch
 from ragged import batch_of
 
 from seqwise.errors import UsageError
-from seqwise.model.contracts import HeadShape, Vocabulary
-from seqwise.model.network import build_network, encoder_spec, freeze, head_spec, n_parameters
+from seqwise.model.contracts import Head, HeadShape, Vocabulary
+from seqwise.model.network import Network, build_network, encoder_spec, freeze, head_spec, n_parameters
 from seqwise.settings.encoders import BagSettings, RecurrentSettings
 from seqwise.settings.heads import LabelSettings
 
@@ -24,6 +24,27 @@ def network(encoder=RECURRENT, *, seed=0, **vocabulary):
         shape=HeadShape(2),
         seed=seed,
     )
+
+
+class TokenHead(Head):
+    """Gives back the states that it reads."""
+
+    reads = "hidden"
+
+    def forward(self, states, batch):
+        return states
+
+    def loss(self, logits, batch):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("reads", ["hidden", "pooled"])
+def test_a_head_is_given_the_states_that_it_reads(reads, monkeypatch):
+    monkeypatch.setattr(TokenHead, "reads", reads)
+    encoder = network().encoder.eval()
+    batch = batch_of([[1, 2, 3], [4]])
+    expected = {"hidden": encoder(batch).hidden, "pooled": encoder(batch).pooled}[reads]
+    assert torch.equal(Network(encoder, TokenHead())(batch), expected)
 
 
 def weights(made):

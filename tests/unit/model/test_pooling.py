@@ -6,7 +6,7 @@ import pytest
 import torch
 from ragged import batch_of
 
-from seqwise.model.layers.pooling import AttentionPooling, build_pooling, segment_sum
+from seqwise.model.layers.pooling import AttentionPooling, build_pooling, segment_softmax, segment_sum
 
 LENGTHS = (3, 1, 7, 2, 20)
 WIDTH = 6
@@ -47,6 +47,12 @@ def test_pooling_and_its_gradient_equal_a_loop_over_the_sequences(name):
     (expected := looped(name, theirs, query)).backward(weights)
     torch.testing.assert_close(pooled, expected, rtol=0, atol=1e-14)
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=1e-14)
+
+
+def test_the_softmax_of_each_sequence_is_torchs_own():
+    scores = states()
+    expected = torch.cat([part.softmax(dim=0) for part in scores.split(LENGTHS)])
+    torch.testing.assert_close(segment_softmax(scores, batch()), expected, rtol=0, atol=1e-15)
 
 
 def test_attention_starts_at_the_mean():

@@ -11,7 +11,7 @@ from seqwise.errors import Problem, UsageError
 from seqwise.model.bert_config import ACTIVATIONS, BertConfig, read_bert_config
 from seqwise.model.bert_names import join, normalise, theirs
 from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
-from seqwise.model.layers.attention import FlatSelfAttention, append_tail, plan_attention
+from seqwise.model.layers.attention import AttentionPlan, FlatSelfAttention, append_tail, plan_attention
 from seqwise.model.layers.block import Block, FeedForward
 from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.pooling import build_pooling
@@ -57,7 +57,11 @@ class FirstToken(nn.Module):
 
     def forward(self, hidden: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "batch hidden"]:
         """One vector a sequence, from its first token."""
-        return self.activation(self.dense(self.dropout(hidden[batch.offsets[:-1]])))
+        return self.above(hidden.index_select(0, batch.offsets[:-1]))
+
+    def above(self, first: Float[Tensor, "batch hidden"]) -> Float[Tensor, "batch hidden"]:
+        """One vector a sequence, from the states of the first tokens."""
+        return self.activation(self.dense(self.dropout(first)))
 
 
 class BertEncoder(Encoder):
@@ -99,14 +103,32 @@ class BertEncoder(Encoder):
         Raises:
             UsageError: if a sequence is longer than the learnt positions.
         """
+        x, plan = self._below_last(batch)
+        hidden = self.blocks[-1](x, plan)[: batch.n_tokens]
+        return Encoded(hidden=hidden, pooled=self.pooling(hidden, batch))
+
+    def pool(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
+        """The vectors of the sequences; where they come from first tokens, the last block computes no others.
+
+        In training it does: attention dropout is drawn for all tokens.
+
+        Raises:
+            UsageError: if a sequence is longer than the learnt positions.
+        """
+        if self.training or not isinstance(self.pooling, FirstToken):
+            return self(batch).pooled
+        x, _ = self._below_last(batch)
+        return self.pooling.above(cast(Block, self.blocks[-1]).first(x, batch))
+
+    def _below_last(self, batch: Batch) -> tuple[Float[Tensor, "token_and_tail hidden"], AttentionPlan]:
+        """What the last block is given."""
         refuse_longer(batch.lengths, self.embeddings.positions.longest)
         x = self.embeddings(batch)
         plan = plan_attention(batch, kind=x.dtype)
         x = append_tail(x, plan)
-        for block in self.blocks:
+        for block in list(self.blocks)[:-1]:
             x = block(x, plan)
-        hidden = x[: batch.n_tokens]
-        return Encoded(hidden=hidden, pooled=self.pooling(hidden, batch))
+        return x, plan
 
     def depth(self, parameter: str) -> int:
         """0 for embeddings, 1 to ``n_layers`` for the blocks, ``n_layers + 1`` for the pooling."""

@@ -1,4 +1,4 @@
-"""Encoded sequences in, the logits of one label a sequence out; may stand on a baseline."""
+"""A vector a sequence in, the logits of one label a sequence out; may stand on a baseline."""
 
 from typing import cast
 
@@ -12,7 +12,7 @@ from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.feed_forward import LayerStack
 from seqwise.settings.frozen import Frozen
 from seqwise.settings.heads import LabelSettings
-from seqwise.tensors import Batch, Encoded
+from seqwise.tensors import Batch
 
 PAPER = "Szegedy et al. 2016 (label smoothing), https://arxiv.org/abs/1512.00567"
 
@@ -24,6 +24,8 @@ class LabelHead(Head):
     last layer then starts at 0 and the scale at 1: before the first update the softmax is the baseline's, and the
     network learns what the baseline does not know.
     """
+
+    reads = "pooled"
 
     def __init__(self, settings: LabelSettings, width: int, *, shape: HeadShape) -> None:
         """Make the layers.
@@ -49,10 +51,10 @@ class LabelHead(Head):
         self.class_weights: Tensor
         self.register_buffer("class_weights", torch.tensor(weights, dtype=torch.float32), persistent=False)
 
-    def forward(self, encoded: Encoded, batch: Batch) -> Float[Tensor, "batch label"]:
+    def forward(self, states: Float[Tensor, "batch hidden"], batch: Batch) -> Float[Tensor, "batch label"]:
         """Logits, in the precision of the head's own weights whatever the encoder's is."""
-        pooled = encoded.pooled.to(self.output.weight.dtype)
-        logits = self.output(self.dropout(self.layers(pooled)))
+        states = states.to(self.output.weight.dtype)
+        logits = self.output(self.dropout(self.layers(states)))
         if self.scale is None:
             return logits
         assert batch.priors is not None

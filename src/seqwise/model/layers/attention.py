@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from seqwise.errors import Problem, UsageError
 from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.pooling import segment_softmax, segment_sum
 from seqwise.model.layers.positions import Rotation, rotate
 from seqwise.tensors import Batch
 
@@ -48,14 +49,15 @@ class AttentionPlan:
     Attributes:
         groups: the groups, shortest first.
         gather: for each place of all groups, its flat token; a padded place repeats the first token of its sequence.
-        scatter: for each flat token, its place.
+            None for a rectangle: one group, its places the tokens as they stand.
+        scatter: for each flat token, its place; None for a rectangle.
         n_tail: dummy tokens at the end of the flat axis, see :func:`append_tail`.
         rotation: angles of rotary positions, or None.
     """
 
     groups: tuple[AttentionGroup, ...]
-    gather: Int[Tensor, " place"]
-    scatter: Int[Tensor, " token"]
+    gather: Int[Tensor, " place"] | None
+    scatter: Int[Tensor, " token"] | None
     n_tail: int
     rotation: Rotation | None = None
 
@@ -63,11 +65,15 @@ class AttentionPlan:
 def plan_attention(batch: Batch, *, kind: dtype = torch.float32, is_causal: bool = False) -> AttentionPlan:
     """Lay the sequences of a batch out in groups of similar length; the work is done on the host.
 
+    Sequences of one length, and so a sequence alone, are a rectangle already: nothing is padded, moved or appended.
+
     Args:
         batch: the flat batch; only its lengths and its device are read.
         kind: dtype of the hidden states.
         is_causal: whether a token may look at itself and earlier tokens only.
     """
+    if batch.n_tokens and len(set(batch.lengths)) == 1:
+        return _rectangle(batch, kind, is_causal=is_causal)
     lengths = np.asarray(batch.lengths, dtype=np.int64)
     starts = np.cumsum(lengths) - lengths
     widths = -(-lengths // ROUND_TO) * ROUND_TO
@@ -94,6 +100,13 @@ def plan_attention(batch: Batch, *, kind: dtype = torch.float32, is_causal: bool
         scatter=torch.from_numpy(scatter).to(place),
         n_tail=n_tail,
     )
+
+
+def _rectangle(batch: Batch, kind: dtype, *, is_causal: bool) -> AttentionPlan:
+    shape = (len(batch), batch.lengths[0])
+    bias = _bias(torch.ones(shape, dtype=torch.bool), kind, is_causal=True) if is_causal else None
+    group = AttentionGroup(*shape, None if bias is None else bias.to(batch.tokens.device))
+    return AttentionPlan(groups=(group,), gather=None, scatter=None, n_tail=0)
 
 
 def _bias(
@@ -161,10 +174,34 @@ class FlatSelfAttention(nn.Module):
         mixed = self.query_key_value(x)  # (token, 3 * hidden)
         if plan.rotation is not None:
             mixed = self._rotate(mixed, plan.rotation, n_tail=plan.n_tail)
+        if plan.gather is None or plan.scatter is None:
+            return self.output(self._attend(mixed, plan.groups[0]))
         places = mixed.index_select(0, plan.gather)  # (place, 3 * hidden)
         parts = places.split([group.n_sequences * group.width for group in plan.groups])
         seen = [self._attend(part, group) for part, group in zip(parts, plan.groups, strict=True)]
         return self.output(torch.cat(seen).index_select(0, plan.scatter))
+
+    def first(self, x: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "batch hidden"]:
+        """What :meth:`forward` gives for the first token of each sequence, without rotation and without dropout.
+
+        One query a sequence needs no groups: its products with the keys are sums of the flat axis.
+
+        Args:
+            x: hidden states, shape (token, hidden), with the plan's tail where it has one.
+            batch: says where the sequences begin; none is empty.
+        """
+        weights, biases = (
+            parameter.split((self.width, 2 * self.width))
+            for parameter in (self.query_key_value.weight, self.query_key_value.bias)
+        )
+        first = x.index_select(0, batch.offsets[:-1])
+        query = F.linear(first, weights[0], biases[0]).unflatten(1, (self.n_heads, -1))  # (batch, head, unit)
+        seen = F.linear(x, weights[1], biases[1])[: batch.n_tokens]  # (token, 2 * hidden)
+        key, value = seen.unflatten(1, (2, self.n_heads, -1)).unbind(1)  # 2 x (token, head, unit)
+        query = query * query.shape[-1] ** -0.5
+        scores = (query.index_select(0, batch.sequence) * key).sum(dim=-1)  # (token, head)
+        shares = segment_softmax(scores, batch).unsqueeze(-1)
+        return self.output(segment_sum((shares * value).flatten(1), batch).to(x.dtype))
 
     def _rotate(
         self, mixed: Float[Tensor, "token mixed"], rotation: Rotation, *, n_tail: int

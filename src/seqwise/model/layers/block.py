@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from seqwise.model.layers.attention import AttentionPlan, FlatSelfAttention
 from seqwise.model.layers.dropout import Dropout
+from seqwise.tensors import Batch
 
 
 class FeedForward(nn.Module):
@@ -54,8 +55,26 @@ class Block(nn.Module):
 
     def forward(self, x: Float[Tensor, "token hidden"], plan: AttentionPlan) -> Float[Tensor, "token hidden"]:
         """One block over the flat tokens of the batch that ``plan`` was made for."""
+        return self._above_attention(x, self.attention(self._before_attention(x), plan))
+
+    def first(self, x: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "batch hidden"]:
+        """What :meth:`forward` gives for the first token of each sequence, with nothing done for the other tokens.
+
+        Args:
+            x: hidden states, shape (token, hidden), with the plan's tail where it has one.
+            batch: says where the sequences begin; none is empty.
+        """
+        seen = self.attention.first(self._before_attention(x), batch)
+        return self._above_attention(x.index_select(0, batch.offsets[:-1]), seen)
+
+    def _before_attention(self, x: Float[Tensor, "token hidden"]) -> Float[Tensor, "token hidden"]:
+        return self.attention_norm(x) if self.is_pre_norm else x
+
+    def _above_attention(
+        self, x: Float[Tensor, "row hidden"], seen: Float[Tensor, "row hidden"]
+    ) -> Float[Tensor, "row hidden"]:
+        x = x + self.dropout(seen)
         if self.is_pre_norm:
-            x = x + self.dropout(self.attention(self.attention_norm(x), plan))
             return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-        x = self.attention_norm(x + self.dropout(self.attention(x, plan)))
+        x = self.attention_norm(x)
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))

@@ -43,6 +43,17 @@ def segment_sum(x: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor,
     return x.new_zeros((len(batch), x.shape[1]), dtype=kind).index_add(0, batch.sequence, x.to(kind))
 
 
+def segment_softmax(scores: Float[Tensor, "token score"], batch: Batch) -> Float[Tensor, "token score"]:
+    """Softmax over the tokens of each sequence, column by column, at least in float32."""
+    scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
+    segments = batch.sequence.unsqueeze(1).expand_as(scores)
+    # The largest score is taken away first, so that no exponential overflows; it changes no share.
+    largest = scores.new_full((len(batch), scores.shape[1]), -math.inf)
+    largest = largest.scatter_reduce(0, segments, scores.detach(), "amax")
+    powers = (scores - largest.index_select(0, batch.sequence)).exp()
+    return powers / segment_sum(powers, batch).index_select(0, batch.sequence)
+
+
 class AttentionPooling(nn.Module):
     """Weighted mean of each sequence's states; the weights are a softmax of products with a learned query.
 
@@ -60,12 +71,8 @@ class AttentionPooling(nn.Module):
         """One vector for each sequence."""
         assert min(batch.lengths) > 0  # preparation gives every row at least one token
         scores = (hidden @ self.query).unsqueeze(1) / math.sqrt(hidden.shape[1])  # (token, 1)
-        scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
-        # The largest score is taken away first, so that no exponential overflows; it changes no weight.
-        largest = maximum(scores.detach(), batch)
-        shares = (scores - largest.index_select(0, batch.sequence)).exp()
-        weighted = segment_sum(shares * hidden, batch) / segment_sum(shares, batch)
-        return weighted.to(hidden.dtype)
+        shares = segment_softmax(scores, batch)
+        return segment_sum(shares * hidden, batch).to(hidden.dtype)
 
 
 POOLINGS: dict[PoolingName, Callable[[Float[Tensor, "token hidden"], Batch], Float[Tensor, "batch hidden"]]] = {
