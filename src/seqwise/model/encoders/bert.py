@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqwise.errors import Problem, UsageError
@@ -36,9 +36,9 @@ class BertEmbeddings(nn.Module):
         is_narrow = config.embedding != config.width
         self.projection = nn.Linear(config.embedding, config.width) if is_narrow else None
 
-    def forward(self, batch: Batch) -> Float[Tensor, "token hidden"]:
+    def forward(self, tokens: Int[Tensor, " token"], positions: Int[Tensor, " token"]) -> Float[Tensor, "token hidden"]:
         """The first hidden states; every token is of type 0, as one sequence a row is."""
-        x = self.words(batch.tokens) + self.positions(batch.positions)
+        x = self.words(tokens) + self.positions(positions)
         if self.types is not None:
             x = x + self.types.weight[0]
         x = self.dropout(self.norm(x))
@@ -123,7 +123,7 @@ class BertEncoder(Encoder):
     def _below_last(self, batch: Batch) -> tuple[Float[Tensor, "token_and_tail hidden"], AttentionPlan]:
         """What the last block is given."""
         refuse_longer(batch.lengths, self.embeddings.positions.longest)
-        x = self.embeddings(batch)
+        x = self.embeddings(batch.tokens, batch.positions)
         plan = plan_attention(batch, kind=x.dtype)
         x = append_tail(x, plan)
         for block in list(self.blocks)[:-1]:
