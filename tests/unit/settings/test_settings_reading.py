@@ -333,7 +333,7 @@ def test_labels_that_yaml_would_turn_stay_text(tmp_path: Path) -> None:
 def test_an_engine_beside_torch_wants_a_bert(tmp_path: Path) -> None:
     told = faults(tmp_path, SOUND + '[runtime]\nbackend = "onnx"\n')
     assert told == [
-        'settings.toml line 9 runtime.backend: found "onnx", which computes the BERT family only; the encoder is bag. '
+        'settings.toml:9 runtime.backend: found "onnx", which computes the BERT family only; the encoder is bag. '
         'Leave it out, or write "torch".'
     ]
 
