@@ -110,12 +110,10 @@ class BertEncoder(Encoder):
     def pool(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
         """The vectors of the sequences; where they come from first tokens, the last block computes no others.
 
-        In training it does: attention dropout is drawn for all tokens.
-
         Raises:
             UsageError: if a sequence is longer than the learnt positions.
         """
-        if self.training or not isinstance(self.pooling, FirstToken):
+        if not isinstance(self.pooling, FirstToken):
             return self(batch).pooled
         x, _ = self._below_last(batch)
         return self.pooling.above(cast(Block, self.blocks[-1]).first(x, batch))
