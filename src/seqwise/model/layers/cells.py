@@ -41,6 +41,8 @@ def run_rnn(
     """The states of Elman's network, Finding Structure in Time (1990), https://doi.org/10.1207/s15516709cog1402_1.
 
     With h the state before a step and x its vector, the state after it is ``tanh(W_i x + b_i + W_h h + b_h)``.
+    With d the slope of the state, the slope of what enters the tanh is ``e = d ∘ (1 - state²)``, and the slope of h
+    gains ``W_hᵀ e``.
 
     Args:
         x: the vectors, step after step.
@@ -73,8 +75,7 @@ def run_gru(
         d_r = d_n ∘ m ∘ r ∘ (1 - r)
         d_z = d ∘ (h - n) ∘ z ∘ (1 - z)
 
-    each d times a factor without d, and what the step before adds to the slope of its state is
-    ``d ∘ z + W_hrᵀ d_r + W_hzᵀ d_z + W_hnᵀ d_m``.
+    each d times a factor without d, and the slope of h gains ``d ∘ z + W_hrᵀ d_r + W_hzᵀ d_z + W_hnᵀ d_m``.
 
     Args:
         x: the vectors, step after step.
