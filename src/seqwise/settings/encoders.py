@@ -84,6 +84,9 @@ class BertSettings(Frozen):
     dropout: Dropout | None = Field(
         default=None, description="hidden and attention dropout; unset: as the checkpoint says"
     )
+    attention_dropout: Dropout | None = Field(
+        default=None, description="of attention weights alone; unset: as dropout. 0 is faster, most of all on a GPU"
+    )
     pooling: Literal["final", "mean", "max", "attention", "first"] = Field(
         default="first", description="first: the state of the first special token; final: the last real token"
     )

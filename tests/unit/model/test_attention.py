@@ -4,6 +4,7 @@ from ragged import batch_of, random_sequences
 from torch import nn
 
 from seqwise.errors import UsageError
+from seqwise.model.layers import attention as rooms
 from seqwise.model.layers.attention import FlatSelfAttention, append_tail, plan_attention
 from seqwise.model.layers.positions import plan_rotation
 
@@ -216,3 +217,48 @@ def test_heads_that_do_not_divide_the_width_are_refused():
     message = r"encoder.heads: 5 heads do not divide a width of 24\. Choose a number of heads that divides the width\."
     with pytest.raises(UsageError, match=message):
         FlatSelfAttention(24, 5, dropout=0.0)
+
+
+def ragged_kernel(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k):
+    """What torch documents of ``varlen_attn``, a sequence at a time."""
+    assert cu_seq_q.dtype is torch.int32
+    assert max_q == max_k == int(cu_seq_q.diff().max())
+    assert len(query) == int(cu_seq_q[-1])
+    assert torch.equal(cu_seq_q, cu_seq_k)
+    lengths = cu_seq_q.diff().tolist()
+    parts = zip(*(x.transpose(0, 1).split(lengths, dim=1) for x in (query, key, value)), strict=True)
+    attend = nn.functional.scaled_dot_product_attention
+    return torch.cat([attend(*part).transpose(0, 1) for part in parts])
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, (7,), (17, 17)])
+def test_a_kernel_for_ragged_sequences_is_given_them_as_they_are(lengths, layer, monkeypatch):
+    batch, x = ragged(lengths)
+    expected = layer(x, plan_attention(batch))
+    monkeypatch.setattr(rooms, "varlen_attn", ragged_kernel)
+    monkeypatch.setattr(rooms, "_is_ragged_kernel_there", lambda *_: True)
+    plan = plan_attention(batch)
+    assert (plan.groups, plan.gather, (batch.n_tokens + plan.n_tail) % 64) == ((), None, 0)
+    found = layer(append_tail(x, plan), plan)
+    torch.testing.assert_close(found[: batch.n_tokens], expected, atol=1e-6, rtol=0)
+    assert plan_attention(batch, dropout=0.1).offsets is None  # the kernel knows no dropout
+    assert plan_attention(batch, is_causal=True).offsets is None
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
+@pytest.mark.parametrize("lengths", [LENGTHS, (7,), (300, 2, 41)])
+def test_the_kernel_of_a_gpu_gives_what_a_cpu_gives(lengths):
+    layer = FlatSelfAttention(64, 4, dropout=0.1).eval()
+    batch = batch_of(random_sequences(lengths, vocabulary=9))
+    x = torch.randn(batch.n_tokens, 64, requires_grad=True)
+    expected = layer(x, plan_attention(batch))
+    (slope,) = torch.autograd.grad(expected.square().sum(), x)
+    place = torch.device("cuda")
+    half, moved = x.detach().to(place, torch.bfloat16).requires_grad_(), batch.to(place)
+    plan = plan_attention(moved, kind=torch.bfloat16)
+    assert plan.offsets is not None
+    found = layer.to(place, torch.bfloat16)(append_tail(half, plan), plan)[: batch.n_tokens]
+    (half_slope,) = torch.autograd.grad(found.float().square().sum(), half)
+    torch.testing.assert_close(found.float().cpu(), expected, atol=0.03, rtol=0.03)
+    torch.testing.assert_close(half_slope.float().cpu(), slope, atol=0.06, rtol=0.06)

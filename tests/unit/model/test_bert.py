@@ -174,6 +174,8 @@ def test_dropout_is_the_folders_unless_the_settings_say_other():
     config = config_of("roberta", hidden_dropout_prob=0.2, attention_probs_dropout_prob=0.3, classifier_dropout=0.4)
     assert dropouts(encoder(config=config)) == (0.2, 0.2, 0.3, 0.4)
     assert dropouts(encoder(config=config, dropout=0.05)) == (0.05,) * 4
+    assert dropouts(encoder(config=config, attention_dropout=0.0)) == (0.2, 0.2, 0.0, 0.4)
+    assert dropouts(encoder(config=config, dropout=0.05, attention_dropout=0.0)) == (0.05, 0.05, 0.0, 0.05)
 
 
 @pytest.mark.parametrize(("kind", "share"), [("bert", 0.0), ("roberta", 0.1), ("electra", 0.1), ("distilbert", 0.0)])

@@ -87,11 +87,12 @@ class BertEncoder(Encoder):
         self.has_first_token = settings.pooling == "first"
         self.report: LoadReport | None = None
         dropout = config.dropout if settings.dropout is None else settings.dropout
-        attention_dropout = config.attention_dropout if settings.dropout is None else settings.dropout
+        asked = settings.dropout if settings.attention_dropout is None else settings.attention_dropout
+        self.attention_dropout = config.attention_dropout if asked is None else asked
         classifier_dropout = config.classifier_dropout if settings.dropout is None else settings.dropout
         self.embeddings = BertEmbeddings(config, dropout=dropout)
         self.blocks = nn.ModuleList(
-            _block(config, dropout=dropout, attention_dropout=attention_dropout) for _ in range(config.n_layers)
+            _block(config, dropout=dropout, attention_dropout=self.attention_dropout) for _ in range(config.n_layers)
         )
         if settings.pooling == "first":
             self.pooling: nn.Module = FirstToken(config, dropout=classifier_dropout)
@@ -123,7 +124,7 @@ class BertEncoder(Encoder):
         """What the last block is given."""
         refuse_longer(batch.lengths, self.embeddings.positions.longest)
         x = self.embeddings(batch.tokens, batch.positions)
-        plan = plan_attention(batch, kind=x.dtype)
+        plan = plan_attention(batch, kind=x.dtype, dropout=self.attention_dropout if self.training else 0.0)
         x = append_tail(x, plan)
         for block in list(self.blocks)[:-1]:
             x = block(x, plan)

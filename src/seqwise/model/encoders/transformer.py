@@ -87,7 +87,7 @@ class TransformerEncoder(Encoder):
         return x
 
     def _plan(self, batch: Batch, x: Float[Tensor, "token hidden"]) -> AttentionPlan:
-        plan = plan_attention(batch, kind=x.dtype)
+        plan = plan_attention(batch, kind=x.dtype, dropout=self.settings.dropout if self.training else 0.0)
         if self.settings.positions != "rotary":
             return plan
         return replace(plan, rotation=plan_rotation(batch.positions, self.width // self.settings.heads, kind=x.dtype))

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 from torch import Tensor, dtype, nn
 from torch.nn import functional as F
+from torch.nn.attention.varlen import varlen_attn
 
 from seqwise.errors import Problem, UsageError
 from seqwise.model.layers.dropout import Dropout
@@ -53,6 +54,9 @@ class AttentionPlan:
         scatter: for each flat token, its place; None for a rectangle.
         n_tail: dummy tokens at the end of the flat axis, see :func:`append_tail`.
         rotation: angles of rotary positions, or None.
+        offsets: where each sequence begins and the last ends, shape (batch + 1,), int32, for the kernel of a GPU that
+            takes ragged sequences as they are; then there are no groups. None for every other layout.
+        longest: tokens of the longest sequence.
     """
 
     groups: tuple[AttentionGroup, ...]
@@ -60,18 +64,34 @@ class AttentionPlan:
     scatter: Int[Tensor, " token"] | None
     n_tail: int
     rotation: Rotation | None = None
+    offsets: Int[Tensor, " batch_and_end"] | None = None
+    longest: int = 0
 
 
-def plan_attention(batch: Batch, *, kind: dtype = torch.float32, is_causal: bool = False) -> AttentionPlan:
+def plan_attention(
+    batch: Batch, *, kind: dtype = torch.float32, is_causal: bool = False, dropout: float = 0.0
+) -> AttentionPlan:
     """Lay the sequences of a batch out in groups of similar length; the work is done on the host.
 
     Sequences of one length, and so a sequence alone, are a rectangle already: nothing is padded, moved or appended.
+    A GPU's kernel for ragged sequences (torch's ``varlen_attn``) takes them as they are; it knows half precision, and
+    no dropout.
 
     Args:
         batch: the flat batch; only its lengths and its device are read.
         kind: dtype of the hidden states.
         is_causal: whether a token may look at itself and earlier tokens only.
+        dropout: share of attention weights that is dropped in this call; 0 outside training.
     """
+    if batch.n_tokens and _is_ragged_kernel_there(batch, kind) and not is_causal and dropout == 0.0:
+        return AttentionPlan(
+            groups=(),
+            gather=None,
+            scatter=None,
+            n_tail=-batch.n_tokens % HALF_TOKENS_TO,
+            offsets=batch.offsets.to(torch.int32),
+            longest=max(batch.lengths),
+        )
     if batch.n_tokens and len(set(batch.lengths)) == 1:
         return _rectangle(batch, kind, is_causal=is_causal)
     lengths = np.asarray(batch.lengths, dtype=np.int64)
@@ -100,6 +120,10 @@ def plan_attention(batch: Batch, *, kind: dtype = torch.float32, is_causal: bool
         scatter=torch.from_numpy(scatter).to(place),
         n_tail=n_tail,
     )
+
+
+def _is_ragged_kernel_there(batch: Batch, kind: dtype) -> bool:
+    return batch.tokens.device.type == "cuda" and kind in (torch.bfloat16, torch.float16)
 
 
 def _rectangle(batch: Batch, kind: dtype, *, is_causal: bool) -> AttentionPlan:
@@ -169,11 +193,13 @@ class FlatSelfAttention(nn.Module):
             x: hidden states, shape (token, hidden), with the plan's tail where it has one.
             plan: the layout of this batch.
         """
-        if not plan.groups:  # no sequence has a token
+        if not plan.groups and plan.offsets is None:  # no sequence has a token
             return x
         mixed = self.query_key_value(x)  # (token, 3 * hidden)
         if plan.rotation is not None:
             mixed = self._rotate(mixed, plan.rotation, n_tail=plan.n_tail)
+        if plan.offsets is not None:
+            return self.output(self._attend_ragged(mixed, plan, plan.offsets))
         if plan.gather is None or plan.scatter is None:
             return self.output(self._attend(mixed, plan.groups[0]))
         places = mixed.index_select(0, plan.gather)  # (place, 3 * hidden)
@@ -211,6 +237,15 @@ class FlatSelfAttention(nn.Module):
         heads = turned[:n_tokens].unflatten(1, (2 * self.n_heads, -1))  # (token, 2 * head, unit)
         turned = F.pad(rotate(heads, rotation).flatten(1), (0, 0, 0, n_tail))
         return torch.cat((turned, values), dim=1)
+
+    def _attend_ragged(
+        self, mixed: Float[Tensor, "token mixed"], plan: AttentionPlan, offsets: Int[Tensor, " batch_and_end"]
+    ) -> Float[Tensor, "token hidden"]:
+        real = mixed[: len(mixed) - plan.n_tail]
+        query, key, value = real.unflatten(1, (3, self.n_heads, -1)).unbind(1)  # 3 x (token, head, unit)
+        seen = varlen_attn(query, key, value, offsets, offsets, plan.longest, plan.longest)
+        assert isinstance(seen, Tensor)
+        return F.pad(seen.flatten(1), (0, 0, 0, plan.n_tail))
 
     def _attend(self, part: Float[Tensor, "place mixed"], group: AttentionGroup) -> Float[Tensor, "place hidden"]:
         shaped = part.view(group.n_sequences, group.width, 3, self.n_heads, self.width // self.n_heads)
