@@ -1,22 +1,25 @@
-"""Peak memory of ``seqwise fit`` on files of growing size, each in a process of its own, stopped once it trains."""
+"""Memory of ``seqwise fit`` on files of growing size over time, each in a process of its own, ended while it trains."""
 
-import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-from results import Figure, Line, Report
+from meters import memory_mb
+from results import Curves, Figure, Line, Report
 from task import DATA
 from turns import Options
 
 LARGEST = 10_000_000
-SMALLEST = 1_000  # rows that weigh nothing: what is left is Python, torch and the model
+SMALLEST = 1_000  # rows that weigh nothing: what is left is Python, torch, the model and a batch
 N_VALIDATION = 1_000
-LONGEST_WAIT_S = 6 * 3600.0
+TRAINING_S = 45.0  # after the first updates
+LONGEST_WAIT_S = 3600.0
+SAMPLE_S, POINT_S = 0.25, 5.0
+ANONYMOUS, RESIDENT = "RssAnon", "VmRSS"
 SETTINGS = """
 task = "classify"
 [data]
@@ -35,55 +38,93 @@ baselines = ["prior"]
 """
 
 
+@dataclass
+class Watched:
+    """The memory of a run: the highest value of each few seconds, in MB of 10^6 bytes, and what it came to."""
+
+    seconds_to_training: float = 0.0
+    series: dict[str, dict[float, float]] = field(default_factory=lambda: {ANONYMOUS: {}, RESIDENT: {}})
+
+    def sample(self, pid: int, at_s: float) -> None:
+        """Look once."""
+        place = POINT_S * (at_s // POINT_S)
+        for kind, series in self.series.items():
+            series[place] = max(series.get(place, 0.0), memory_mb(kind, pid))
+
+    def peak(self, kind: str) -> float:
+        """The highest of all."""
+        return max(self.series[kind].values())
+
+
 def run(options: Options) -> Report:
-    """Files of 10 million rows and of tenths of that, made by repeating Spooky."""
+    """Files of few, of a tenth of all and of all rows, made by repeating Spooky."""
     largest = options.rows or LARGEST
-    sizes = [SMALLEST, *sorted({max(2 * SMALLEST, largest // 100), max(2 * SMALLEST, largest // 10), largest})]
-    figures: dict[str, dict[str, Figure]] = {}
-    peaks: list[float] = []
+    runs: dict[int, Watched] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for n_rows in sizes:
-            began = time.monotonic()
-            peaks.append(_peak_mb(Path(folder), n_rows))
-            figures[f"{n_rows:,} rows"] = {
-                "peak memory, MB": peaks[-1],
-                "above the model, MB": peaks[-1] - peaks[0],
-                "seconds to the 50th update": time.monotonic() - began,
-            }
-            print(f"{n_rows:,} rows: {peaks[-1]:,.0f} MB", file=sys.stderr, flush=True)
-    lines = [
-        Line(f"{sizes[-1]:,} rows: peak memory above the model", peaks[-1] - peaks[0], "<= 1500", unit="MB"),
-        Line(f"{sizes[-1]:,} rows: peak memory above that of {sizes[-2]:,} rows", peaks[-1] - peaks[-2], unit="MB"),
-    ]
-    return Report(lines=lines, figures=figures)
+        for n_rows in (SMALLEST, largest // 10, largest):
+            runs[n_rows] = _watch_fit(Path(folder), n_rows)
+            print(f"{n_rows:,} rows: {runs[n_rows].peak(ANONYMOUS):,.0f} MB", file=sys.stderr, flush=True)
+    return Report(
+        lines=[
+            Line(
+                f"{largest:,} rows: peak of {name} memory above that of {SMALLEST:,} rows",
+                runs[largest].peak(kind) - runs[SMALLEST].peak(kind),
+                "<= 1500",
+                unit="MB",
+            )
+            for kind, name in ((ANONYMOUS, "anonymous"), (RESIDENT, "resident"))
+        ],
+        figures={f"{n_rows:,} rows": _columns(watched) for n_rows, watched in runs.items()},
+        curves=Curves(
+            x="seconds",
+            y="MB",
+            points={
+                f"{n_rows:,} rows, {name}": list(watched.series[kind].items())
+                for n_rows, watched in runs.items()
+                for kind, name in ((ANONYMOUS, "anonymous"), (RESIDENT, "resident"))
+            },
+        ),
+    )
 
 
-def _peak_mb(folder: Path, n_rows: int) -> float:
-    """Peak of resident memory of a training run up to the log's first lines, in MB of 10^6 bytes."""
-    train, validation, out = folder / "train.csv", folder / "validation.csv", folder / f"run-{n_rows}"
+def _columns(watched: Watched) -> dict[str, Figure]:
+    return {
+        "peak anonymous, MB": watched.peak(ANONYMOUS),
+        "peak resident, MB": watched.peak(RESIDENT),
+        "seconds to the first logged updates": watched.seconds_to_training,
+    }
+
+
+def _watch_fit(folder: Path, n_rows: int) -> Watched:
+    """Run up to the log's first updates and some time of training."""
+    train, validation, settings = folder / "train.csv", folder / "validation.csv", folder / "settings.toml"
     _write_rows(train, n_rows)
     _write_rows(validation, N_VALIDATION)
-    settings = folder / "settings.toml"
     settings.write_text(SETTINGS.format(train=train, validation=validation), encoding="utf-8")
-    command = [sys.executable, "-m", "seqwise", "fit", str(settings), "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _wait_for_updates(process, out / "events.jsonl")
-    process.send_signal(signal.SIGTERM)
-    _, _, usage = os.wait4(process.pid, 0)
-    return usage.ru_maxrss * 1024 / 1e6
+    out = folder / f"run-{n_rows}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqwise", "fit", str(settings), "--out", str(out)], stdout=subprocess.DEVNULL
+    )
+    try:
+        return _watch(process, out / "events.jsonl")
+    finally:
+        process.kill()
+        process.wait()
 
 
-def _wait_for_updates(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the log holds updates: it is written out some at a time."""
-    end = time.monotonic() + LONGEST_WAIT_S
-    while time.monotonic() < end:
-        if log.exists() and log.stat().st_size:
-            return
-        if process.poll() is not None:
-            raise RuntimeError(f"seqwise fit ended with {process.returncode} before it trained")
-        time.sleep(0.2)
-    process.kill()
-    raise RuntimeError("no update in time")
+def _watch(process: subprocess.Popen[bytes], log: Path) -> Watched:
+    """Sample until the training has had its time; the log is written out some updates at a time."""
+    watched, began = Watched(), time.monotonic()
+    while True:
+        now = time.monotonic() - began
+        if process.poll() is not None or now > LONGEST_WAIT_S:
+            raise RuntimeError(f"seqwise fit did not train: exit {process.returncode} after {now:.0f} s")
+        watched.sample(process.pid, now)
+        if not watched.seconds_to_training and log.exists() and log.stat().st_size:
+            watched.seconds_to_training = now
+        if watched.seconds_to_training and now > watched.seconds_to_training + TRAINING_S:
+            return watched
+        time.sleep(SAMPLE_S)
 
 
 def _write_rows(path: Path, n_rows: int) -> None:

@@ -28,15 +28,20 @@ def peak_memory_growth(device: torch.device, work: Callable[[], None]) -> float:
         torch.cuda.reset_peak_memory_stats()
         work()
         return (torch.cuda.max_memory_allocated() - before) / 1e6
-    before = _status("VmRSS")
+    before = memory_mb("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
     work()
-    return _status("VmHWM") - before
+    return memory_mb("VmHWM") - before
 
 
-def _status(name: str) -> float:
-    """A size from the kernel's account of this process, in MB of 10^6 bytes."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+def memory_mb(name: str, process: int | str = "self") -> float:
+    """A size from the kernel's account of a process, on Linux, in MB of 10^6 bytes.
+
+    Args:
+        name: VmRSS for all resident memory, RssAnon for that without files, VmHWM for the highest VmRSS so far.
+        process: its number, or ``self``.
+    """
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(f"{name}:"))
 
 
