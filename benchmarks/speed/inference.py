@@ -23,7 +23,7 @@ from seqwise.predict import load_predictor
 from seqwise.records import Array, Indices
 from seqwise.runtime import bfloat16_is_fast
 
-N_TEXTS, N_REQUESTS, N_UPDATES = 1024, 200, 300
+N_TEXTS, N_REQUESTS, N_UPDATES = 1024, 200, 150
 OURS = "ours"
 PIPELINE, SORTED = "pipeline, batch 32, float32", "transformers, sorted, float32"
 ONNX, OPENVINO = "ONNX Runtime, sorted, float32", "OpenVINO, sorted, its own precision"

@@ -66,7 +66,7 @@ def onnx_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
     path = folder.with_suffix(".onnx")
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("time")}
     torch.onnx.export(
-        _Logits(model),
+        _Logits(model).eval(),
         _example(),
         str(path),
         input_names=INPUTS,
@@ -89,7 +89,7 @@ def openvino_forward(model: transformers.PreTrainedModel, folder: Path) -> Forwa
     del folder  # converted in memory
     import openvino  # one of several peers, each measured only where it is installed
 
-    converted = openvino.convert_model(_Logits(model), example_input=_example())
+    converted = openvino.convert_model(_Logits(model).eval(), example_input=_example())
     compiled = openvino.compile_model(converted, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -104,7 +104,7 @@ class _Logits(torch.nn.Module):
 
     def __init__(self, model: transformers.PreTrainedModel) -> None:
         super().__init__()
-        self.model = model.eval()
+        self.model = model
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return self.model(input_ids=ids, attention_mask=mask).logits
