@@ -1,11 +1,9 @@
 """Answers from one fine-tuned folder: our predictor beside the transformers pipeline, and beside exported models."""
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +14,7 @@ from ours import our_training
 from padded import Forward, onnx_forward, openvino_forward, padded_probabilities, tokenize, torch_forward
 from results import NO_FAST_BFLOAT16, Figure, Line, Report
 from task import SCRATCH, Shared, open_theirs, save, share
-from turns import Options, Turn, percentile, rates, ratios, take_turns
+from turns import Options, Spread, Turn, percentile, rates, ratios, take_turns
 
 from seqwise.evaluate.metrics import accuracy
 from seqwise.predict import load_predictor
@@ -24,7 +22,7 @@ from seqwise.records import Array, Indices
 from seqwise.runtime import bfloat16_is_fast
 
 N_TEXTS, N_REQUESTS, N_UPDATES = 1024, 200, 150
-OURS = "ours"
+OURS, OURS_ONNX, OURS_OPENVINO = "ours", "ours, backend onnx, float32", "ours, backend openvino, float32"
 PIPELINE, SORTED = "pipeline, batch 32, float32", "transformers, sorted, float32"
 ONNX, OPENVINO = "ONNX Runtime, sorted, float32", "OpenVINO, sorted, its own precision"
 Answer = Callable[[Sequence[str]], Array]
@@ -97,15 +95,12 @@ def _contestants(folder: Path, shared: Shared) -> dict[str, Answer]:
         PIPELINE: piped,
         SORTED: partial(padded, torch_forward(model)),
     }
-    for name, package, export in (
-        (ONNX, "onnxruntime", onnx_forward),
-        (OPENVINO, "openvino", openvino_forward),
-    ):
-        if find_spec(package) is None:
-            print(f"{name}: {package} is not installed", file=sys.stderr)
-        else:
-            names[name] = partial(padded, export(model, folder))
-    return names
+    return names | {
+        OURS_ONNX: load_predictor(folder, backend="onnx").probabilities,
+        ONNX: partial(padded, onnx_forward(model, folder)),
+        OURS_OPENVINO: load_predictor(folder, backend="openvino").probabilities,
+        OPENVINO: partial(padded, openvino_forward(model)),
+    }
 
 
 def _answer_all(answer: Answer, texts: Sequence[str]) -> float:
@@ -126,23 +121,27 @@ def _requests(contestants: Mapping[str, Answer], texts: Sequence[str]) -> dict[s
 
 def _lines(answers: Answers) -> list[Line]:
     p50 = {name: percentile(times, 0.5) for name, times in answers.request_ms.items()}
-    lines = [
-        Line(
-            "sentences/s of predict against the pipeline", ratios(answers.turns[OURS], answers.turns[PIPELINE]), ">= 12"
-        ),
+    is_half = bfloat16_is_fast("cpu")
+
+    def against(name: str) -> Spread:
+        return ratios(answers.turns[OURS], answers.turns[name])
+
+    return [
+        Line("sentences/s of predict against the pipeline", against(PIPELINE), ">= 12"),
         Line("labels of predict equal to those of the float32 model", answers.agreement(OURS), ">= 0.995", unit=""),
         Line("single request, p50, against the pipeline's", p50[OURS] / p50[PIPELINE], "<= 0.45"),
-    ]
-    what = "sentences/s of predict against OpenVINO bfloat16, sorted"
-    if OPENVINO not in answers.turns:
-        return [*lines, Line(what, goal=">= 1.3", not_measured="OpenVINO is not installed")]
-    ratio = ratios(answers.turns[OURS], answers.turns[OPENVINO])
-    if bfloat16_is_fast("cpu"):
-        return [*lines, Line(what, ratio, ">= 1.3")]
-    return [
-        *lines,
-        Line(what, goal=">= 1.3", not_measured=NO_FAST_BFLOAT16),
-        Line("sentences/s of predict against OpenVINO float32, sorted", ratio),
+        Line(
+            "sentences/s of predict against OpenVINO bfloat16, sorted",
+            against(OPENVINO) if is_half else None,
+            ">= 1.3",
+            not_measured="" if is_half else NO_FAST_BFLOAT16,
+        ),
+        *([] if is_half else [Line("sentences/s of predict against OpenVINO float32, sorted", against(OPENVINO))]),
+        Line("sentences/s of predict against ONNX Runtime float32, sorted", against(ONNX)),
+        Line(
+            "sentences/s of backend onnx against ONNX Runtime, sorted",
+            ratios(answers.turns[OURS_ONNX], answers.turns[ONNX]),
+        ),
     ]
 
 

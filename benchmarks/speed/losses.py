@@ -13,7 +13,7 @@ from turns import Options, spread
 
 from seqwise.evaluate.metrics import log_loss
 from seqwise.records import Array
-from seqwise.tasks.classify import probabilities
+from seqwise.tasks.classify import TASK
 
 SEEDS = (0, 1, 2)
 N_EXAMPLES = 3200
@@ -54,7 +54,8 @@ def _our_loss(shared: Shared, n_examples: int) -> tuple[SteppedTraining, float]:
     built = shared.build(batch_size=BATCH, precision="auto")
     training = our_training(built, shared.settings)
     _train(training, n_examples)
-    return training, _loss(shared, probabilities(built.network, shared.held_out, device=built.machine.device))
+    found = TASK.predict(built.network, shared.work, "validation", built.machine.device)
+    return training, _loss(shared, found.probabilities)
 
 
 def _their_loss(shared: Shared, n_examples: int) -> tuple[SteppedTraining, float]:

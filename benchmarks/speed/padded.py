@@ -61,7 +61,7 @@ def pad(tokens: FlatTokens, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64],
 
 def onnx_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
     """ONNX Runtime in float32, checked on a padded batch."""
-    import onnxruntime  # one of several peers, each measured only where it is installed
+    import onnxruntime  # of the extra bench
 
     path = folder.with_suffix(".onnx")
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("time")}
@@ -75,7 +75,9 @@ def onnx_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
         dynamo=True,
         verbose=False,
     )
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         return session.run(None, dict(zip(INPUTS, (ids, mask), strict=True)))[0]
@@ -84,13 +86,12 @@ def onnx_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
     return forward
 
 
-def openvino_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
+def openvino_forward(model: transformers.PreTrainedModel) -> Forward:
     """OpenVINO as it chooses: bfloat16 where the processor multiplies it fast."""
-    del folder  # converted in memory
-    import openvino  # one of several peers, each measured only where it is installed
+    import openvino  # of the extra bench
 
     converted = openvino.convert_model(_Logits(model).eval(), example_input=_example())
-    compiled = openvino.compile_model(converted, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+    compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_NUM_THREADS": torch.get_num_threads()})
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         return compiled((ids, mask))[0]

@@ -57,6 +57,9 @@ Changes = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a finding is an error.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+Backend = Annotated[
+    str, typer.Option(metavar="NAME", help="What computes, if not what the run says. See: seqwise list backends.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -182,11 +185,12 @@ def predict(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl or .parquet file; without it, the screen.")
     ] = None,
+    backend: Backend = "",
 ) -> None:
     """Give the probabilities of every label for new rows."""
     from seqwise.predicting import predict
 
-    result = predict(run, source, out=out)
+    result = predict(run, source, out=out, backend=backend)
     _note(source, result.notes)
     path = None if result.path is None else str(result.path)
     lines = result.lines if path is None else [f"Wrote {result.n_rows} rows to {path}."]
@@ -199,12 +203,13 @@ def evaluate(
     run: Run,
     *,
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of labelled rows.")],
+    backend: Backend = "",
 ) -> None:
     """Score a run on labelled rows. Every baseline of the run stands beside it."""
     from seqwise.predicting import evaluate
 
     manner: Manner = context.obj
-    result = evaluate(run, source)
+    result = evaluate(run, source, backend=backend)
     _note(str(source), result.notes)
     lines = list(score_lines(result.scores))
     if result.findings:
@@ -248,7 +253,8 @@ def submit(
 def list_(
     context: typer.Context,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers.")
+        str,
+        typer.Argument(metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers, backends."),
     ],
 ) -> None:
     """Say what there is to choose from."""

@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "baselines": ("seqwise.baselines", "BASELINES"),
     "schedules": ("seqwise.train.schedules", "SCHEDULES"),
     "readers": ("seqwise.read", "READERS"),
+    "backends": ("seqwise.backends", "BACKENDS"),
 }
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from seqwise.artefact import Artefact, read_artefact
+from seqwise.backends import BACKENDS
+from seqwise.backends.contract import BackendSpec, Logits
+from seqwise.catalog import load
 from seqwise.evaluate.calibration import apply_temperature
 from seqwise.records import Array, Examples, Predictions, Rows
-from seqwise.runtime import Machine, set_up
+from seqwise.runtime import set_up
 from seqwise.tasks.classify import probabilities
 
 
@@ -18,7 +22,7 @@ class Predictor:
     """A model ready to answer; probabilities only, the temperature applied."""
 
     artefact: Artefact
-    machine: Machine
+    logits: Logits
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Probabilities, shape (text, label), in the order of the texts; each row adds up to 1."""
@@ -29,7 +33,8 @@ class Predictor:
         priors = None
         if artefact.baseline is not None:
             priors = artefact.baseline.log_probabilities(texts).astype(np.float32)
-        raw = probabilities(artefact.network, Examples(tokens=tokens, priors=priors), device=self.machine.device)
+        examples = Examples(tokens=tokens, priors=priors)
+        raw = probabilities(self.logits, examples, n_labels=len(artefact.labels))
         return apply_temperature(raw, artefact.temperature)
 
     def predict(self, rows: Rows) -> Predictions:
@@ -41,8 +46,18 @@ class Predictor:
         return (self.predict(block) for block in blocks)
 
 
-def load_predictor(model: Path) -> Predictor:
-    """Open a model folder with the precision and threads that it was trained with, on its device or what is there."""
+def load_predictor(model: Path, *, backend: str = "") -> Predictor:
+    """Open a model folder with the precision and threads that it was trained with, on its device or what is there.
+
+    Args:
+        model: the folder.
+        backend: a name of ``seqwise list backends``; empty: as the settings of the run say.
+
+    Raises:
+        DataError: if the folder is no model of ours, or was changed.
+        UsageError: if there is no such backend, it cannot compute this model, or its logits are not torch's.
+        MissingExtraError: if the backend's package is not installed.
+    """
     artefact = read_artefact(model)
     settings = artefact.settings
     machine = set_up(
@@ -50,6 +65,5 @@ def load_predictor(model: Path) -> Predictor:
         precision=settings.training.precision,
         threads=settings.runtime.threads,
     )
-    artefact.network.encoder.to(dtype=machine.dtype)
-    artefact.network.to(machine.device)
-    return Predictor(artefact=artefact, machine=machine)
+    loaded = load("seqwise.backends", backend or settings.runtime.backend, constant="BACKEND", table=BACKENDS)
+    return Predictor(artefact=artefact, logits=cast(BackendSpec, loaded).build(artefact, model, machine))

@@ -53,8 +53,8 @@ class EvaluateResult:
     notes: tuple[str, ...] = ()
 
 
-def open_run(run: Path) -> Predictor:
-    """The model of a run, on this machine.
+def open_run(run: Path, *, backend: str = "") -> Predictor:
+    """The model of a run, on this machine; ``backend`` as in :func:`seqwise.predict.load_predictor`.
 
     Raises:
         DataError: if the folder is not a complete run.
@@ -68,10 +68,10 @@ def open_run(run: Path) -> Predictor:
                 fix="Name the folder of a finished seqwise fit, or finish it with --resume.",
             )
         )
-    return load_predictor(folder.model)
+    return load_predictor(folder.model, backend=backend)
 
 
-def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
+def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> PredictResult:
     """Probabilities for every row of a file, or of standard input with ``-``; memory does not grow with the file.
 
     Raises:
@@ -80,7 +80,7 @@ def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
     """
     writer = None if out is None else _writer(out)
     _refuse_own_input(out, source)
-    predictor = open_run(run)
+    predictor = open_run(run, backend=backend)
     stream = _blocks(source, predictor.artefact.settings)
     blocks = predictor.stream(stream)
     if out is None or writer is None:
@@ -97,9 +97,9 @@ def predict(run: Path, source: str, *, out: Path | None) -> PredictResult:
     return PredictResult(n_rows=n_rows, path=out, lines=(), notes=_notes(stream))
 
 
-def evaluate(run: Path, source: Path) -> EvaluateResult:
+def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
     """Scores of the run on labelled rows, the verdict against the baseline that was best on validation rows."""
-    predictor = open_run(run)
+    predictor = open_run(run, backend=backend)
     artefact, settings = predictor.artefact, predictor.artefact.settings
     rows, facts = read_rows(
         source,

@@ -13,6 +13,7 @@ from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.heads import HeadSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import ScheduleSettings
+from seqwise.settings.stations import RuntimeSettings
 
 PACKAGE = Path(seqwise.__file__).parent
 # The constant by which a file is a member of its folder's table.
@@ -23,6 +24,7 @@ CONSTANTS = {
     "checks": "CHECK",
     "baselines": "BASELINE",
     "schedules": "SCHEDULE",
+    "backends": "BACKEND",
 }
 
 
@@ -66,3 +68,7 @@ def test_members_and_their_settings_have_the_same_names(kind: str, settings: obj
 def test_tasks_and_baselines_are_named_alike_in_settings_and_tables() -> None:
     assert set(get_args(Settings.model_fields["task"].annotation)) == set(table("tasks"))
     assert tuple(table("baselines")) == names.BASELINES
+
+
+def test_backends_are_named_alike_in_settings_and_table() -> None:
+    assert get_args(RuntimeSettings.model_fields["backend"].annotation) == tuple(table("backends"))

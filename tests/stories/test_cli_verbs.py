@@ -53,12 +53,12 @@ class Stations:
         self.calls.append((target, language))
         return self.findings
 
-    def predict(self, run: Path, source: str, *, out: Path | None) -> SimpleNamespace:
-        self.calls.append((run, source, out))
+    def predict(self, run: Path, source: str, *, out: Path | None, backend: str) -> SimpleNamespace:
+        self.calls.append((run, source, out, backend))
         return SimpleNamespace(n_rows=2, path=out, lines=() if out else ("id,p_a", "1,0.5"), notes=("3 texts empty",))
 
-    def evaluate(self, run: Path, source: Path) -> SimpleNamespace:
-        self.calls.append((run, source))
+    def evaluate(self, run: Path, source: Path, *, backend: str) -> SimpleNamespace:
+        self.calls.append((run, source, backend))
         return SimpleNamespace(scores=SCORES, findings=(), notes=())
 
     def submit(self, run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding, ...]:
@@ -177,9 +177,9 @@ def test_predict_prints_rows_or_names_the_file(stations: Stations, capsys: pytes
     assert main(["predict", "run", "-"]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("id,p_a\n1,0.5\n", "-: 3 texts empty\n")
-    assert main(["predict", "run", "new.csv", "--out", "a.csv"]) == 0
+    assert main(["predict", "run", "new.csv", "--out", "a.csv", "--backend", "onnx"]) == 0
     assert capsys.readouterr().out == "Wrote 2 rows to a.csv.\n"
-    assert stations.calls == [(Path("run"), "-", None), (Path("run"), "new.csv", Path("a.csv"))]
+    assert stations.calls == [(Path("run"), "-", None, ""), (Path("run"), "new.csv", Path("a.csv"), "onnx")]
 
 
 def test_predict_as_json(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,8 +190,8 @@ def test_predict_as_json(stations: Stations, capsys: pytest.CaptureFixture[str])
 def test_evaluate_shows_each_metric_beside_the_best_baseline(
     stations: Stations, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evaluate", "run", "new.csv"]) == 0
-    assert stations.calls == [(Path("run"), Path("new.csv"))]
+    assert main(["evaluate", "run", "new.csv", "--backend", "openvino"]) == 0
+    assert stations.calls == [(Path("run"), Path("new.csv"), "openvino")]
     assert capsys.readouterr().out.splitlines() == [
         "test: 40 rows. Better than naive_bayes by 0.2 [0.1, 0.3].",
         "  accuracy     0.9000 [0.8000, 0.9500]    naive_bayes 0.7000",

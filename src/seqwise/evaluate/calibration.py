@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 from seqwise.evaluate.metrics import N_BINS, confidence_bins, wilson
 from seqwise.records import Array, Indices
@@ -46,7 +46,8 @@ def apply_temperature(probabilities: Array, temperature: float) -> Array:
     """Probabilities after their logits are divided by the temperature, shape (row, label); 1 changes nothing."""
     if temperature == 1.0:
         return probabilities
-    return softmax(np.log(np.maximum(probabilities, FLOOR)) / temperature, axis=1)
+    scaled = np.maximum(probabilities, FLOOR) ** (1.0 / temperature)  # exp(log p / temperature)
+    return scaled / scaled.sum(axis=1, keepdims=True)
 
 
 def reliability(truth: Indices, probabilities: Array, *, n_bins: int = N_BINS) -> list[Bin]:

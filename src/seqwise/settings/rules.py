@@ -137,6 +137,13 @@ def _silence_has_a_reason(settings: Settings) -> Iterator[Fault]:
             yield Fault(f"checks.silence.{name}", f"found {shown(reason)}; a silenced finding needs a reason.", fix)
 
 
+def _backend_knows_the_encoder(settings: Settings) -> Iterator[Fault]:
+    backend, encoder = settings.runtime.backend, settings.encoder
+    if backend != "torch" and not isinstance(encoder, BertSettings):
+        what = f"found {shown(backend)}, which computes the BERT family only; the encoder is {encoder.name}."
+        yield Fault("runtime.backend", what, 'Leave it out, or write "torch".', ("encoder.name",))
+
+
 def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Fault(key, f"found {shown(name)} {names.count(name)} times.", "Keep one.")
@@ -153,4 +160,5 @@ RULES: tuple[Rule, ...] = (
     _rates_are_in_order,
     _betas_are_shares,
     _silence_has_a_reason,
+    _backend_knows_the_encoder,
 )

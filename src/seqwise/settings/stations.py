@@ -128,4 +128,7 @@ class RuntimeSettings(Frozen):
     seed: int = Field(default=0, ge=0, lt=2**31, description="of splits, weights, order and dropout")
     threads: int = Field(default=0, ge=0, description="processor threads; 0: all cores")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: the GPU when there is one")
+    backend: Literal["torch", "onnx", "openvino"] = Field(
+        default="torch", description="what computes predictions after training; see: seqwise list backends"
+    )
     lang: Literal["en", "ko"] = Field(default="en", description="language of report and messages")

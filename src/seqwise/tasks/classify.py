@@ -1,11 +1,13 @@
 """One label a text: rows become flat tokens and label numbers, a network and predictions come out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
@@ -19,6 +21,7 @@ from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
 from seqwise.settings.encoders import BertSettings, TransformerSettings
 from seqwise.settings.root import Settings
 from seqwise.tasks.contract import TaskSpec, Work
+from seqwise.tensors import Batch
 
 
 def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: Path | None) -> Work:
@@ -68,22 +71,27 @@ def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
 def predict(network: Network, work: Work, split: str, device: torch.device) -> Predictions:
     """Probabilities for the rows of a split, before any temperature."""
     examples = work.examples[split]
+
+    def logits(batch: Batch) -> Float[Tensor, "batch label"]:
+        return network(batch.to(device))
+
+    network.eval()
     return Predictions(
         ids=work.splits.named()[split].ids,
         labels=work.labels.names,
-        probabilities=probabilities(network, examples, device=device),
+        probabilities=probabilities(logits, examples, n_labels=len(work.labels.names)),
         truth=examples.targets,
     )
 
 
-def probabilities(network: Network, examples: Examples, *, device: torch.device) -> Array:
-    """Softmax of the network's logits, shape (row, label), in the order of the rows."""
-    result = np.zeros((len(examples), network.head.n_outputs), dtype=np.float64)
-    network.eval()
+def probabilities(
+    logits: Callable[[Batch], Float[Tensor, "batch label"]], examples: Examples, *, n_labels: int
+) -> Array:
+    """Softmax of what ``logits`` gives for batches of like lengths, shape (row, label), in the order of the rows."""
+    result = np.zeros((len(examples), n_labels), dtype=np.float64)
     with torch.inference_mode():
         for batch in prediction_batches(examples):
-            logits = network(batch.to(device))
-            result[list(batch.rows)] = torch.softmax(logits.double(), dim=1).cpu().numpy()
+            result[list(batch.rows)] = torch.softmax(logits(batch).double(), dim=1).cpu().numpy()
     return result
 
 

@@ -154,6 +154,21 @@ def test_attention_dropout_drops_weights_in_training_only():
     assert not torch.allclose(first, layer(x, plan))
 
 
+def test_the_first_tokens_by_themselves_meet_the_same_share_of_dropout():
+    layer = attention(dropout=0.3).double()
+    batch, x = ragged((9, 33, 5), kind=torch.float64)
+    plan = plan_attention(batch)
+    with torch.no_grad():
+        layer.eval()
+        expected = layer.first(x, batch)
+        layer.train()
+        draws = torch.stack([layer.first(x, batch) for _ in range(3000)])
+        whole = torch.stack([layer(x, plan)[batch.offsets[:-1]] for _ in range(3000)])
+    error = 5 * draws.std(0) / 3000**0.5  # five standard errors of the mean
+    assert (draws.mean(0) - expected).abs().le(error).all()
+    torch.testing.assert_close(draws.std(0), whole.std(0), rtol=0.15, atol=1e-3)
+
+
 def test_bfloat16_has_a_tail_that_changes_nothing():
     layer = attention().eval()
     batch, x = ragged()

@@ -330,6 +330,14 @@ def test_labels_that_yaml_would_turn_stay_text(tmp_path: Path) -> None:
     assert loaded.settings.data.labels == ("Off", "No", "N", "조사")
 
 
+def test_an_engine_beside_torch_wants_a_bert(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND + '[runtime]\nbackend = "onnx"\n')
+    assert told == [
+        'settings.toml:9 runtime.backend: found "onnx", which computes the BERT family only; the encoder is bag. '
+        'Leave it out, or write "torch".'
+    ]
+
+
 def test_bert_brings_the_tokens_of_its_checkpoint(tmp_path: Path) -> None:
     loaded = read(tmp_path, SOUND.replace('"bag"', '"bert"\ncheckpoint = "x"'))
     assert loaded.settings.prepare.tokens == "checkpoint"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqwise.errors import Problem, UsageError
@@ -36,9 +36,9 @@ class BertEmbeddings(nn.Module):
         is_narrow = config.embedding != config.width
         self.projection = nn.Linear(config.embedding, config.width) if is_narrow else None
 
-    def forward(self, batch: Batch) -> Float[Tensor, "token hidden"]:
+    def forward(self, tokens: Int[Tensor, " token"], positions: Int[Tensor, " token"]) -> Float[Tensor, "token hidden"]:
         """The first hidden states; every token is of type 0, as one sequence a row is."""
-        x = self.words(batch.tokens) + self.positions(batch.positions)
+        x = self.words(tokens) + self.positions(positions)
         if self.types is not None:
             x = x + self.types.weight[0]
         x = self.dropout(self.norm(x))
@@ -110,12 +110,10 @@ class BertEncoder(Encoder):
     def pool(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
         """The vectors of the sequences; where they come from first tokens, the last block computes no others.
 
-        In training it does: attention dropout is drawn for all tokens.
-
         Raises:
             UsageError: if a sequence is longer than the learnt positions.
         """
-        if self.training or not isinstance(self.pooling, FirstToken):
+        if not isinstance(self.pooling, FirstToken):
             return self(batch).pooled
         x, _ = self._below_last(batch)
         return self.pooling.above(cast(Block, self.blocks[-1]).first(x, batch))
@@ -123,7 +121,7 @@ class BertEncoder(Encoder):
     def _below_last(self, batch: Batch) -> tuple[Float[Tensor, "token_and_tail hidden"], AttentionPlan]:
         """What the last block is given."""
         refuse_longer(batch.lengths, self.embeddings.positions.longest)
-        x = self.embeddings(batch)
+        x = self.embeddings(batch.tokens, batch.positions)
         plan = plan_attention(batch, kind=x.dtype)
         x = append_tail(x, plan)
         for block in list(self.blocks)[:-1]:

@@ -182,7 +182,7 @@ class FlatSelfAttention(nn.Module):
         return self.output(torch.cat(seen).index_select(0, plan.scatter))
 
     def first(self, x: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "batch hidden"]:
-        """What :meth:`forward` gives for the first token of each sequence, without rotation and without dropout.
+        """What :meth:`forward` gives for the first token of each sequence, without rotation.
 
         One query a sequence needs no groups: its products with the keys are sums of the flat axis.
 
@@ -200,7 +200,7 @@ class FlatSelfAttention(nn.Module):
         key, value = seen.unflatten(1, (2, self.n_heads, -1)).unbind(1)  # 2 x (token, head, unit)
         query = query * query.shape[-1] ** -0.5
         scores = (query.index_select(0, batch.sequence) * key).sum(dim=-1)  # (token, head)
-        shares = segment_softmax(scores, batch).unsqueeze(-1)
+        shares = self.dropout(segment_softmax(scores, batch)).unsqueeze(-1)
         return self.output(segment_sum((shares * value).flatten(1), batch).to(x.dtype))
 
     def _rotate(
