@@ -1,4 +1,7 @@
-"""Memory of ``seqwise fit`` on files of growing size over time, each in a process of its own, ended while it trains."""
+"""Memory of ``seqwise fit`` over time, on a small and on a large file, each in a process of its own.
+
+A run is ended while it trains: memory has its peak in preparation or in the first updates.
+"""
 
 import subprocess
 import sys
@@ -16,10 +19,10 @@ from turns import Options
 LARGEST = 10_000_000
 SMALLEST = 1_000  # rows that weigh nothing: what is left is Python, torch, the model and a batch
 N_VALIDATION = 1_000
-TRAINING_S = 45.0  # after the first updates
+TRAINING_S = 30.0  # after the first updates
 LONGEST_WAIT_S = 3600.0
 SAMPLE_S, POINT_S = 0.25, 5.0
-ANONYMOUS, RESIDENT = "RssAnon", "VmRSS"
+KINDS = {"anonymous": "RssAnon", "resident": "VmRSS"}  # without files that are mapped, and with them
 SETTINGS = """
 task = "classify"
 [data]
@@ -43,13 +46,13 @@ class Watched:
     """The memory of a run: the highest value of each few seconds, in MB of 10^6 bytes, and what it came to."""
 
     seconds_to_training: float = 0.0
-    series: dict[str, dict[float, float]] = field(default_factory=lambda: {ANONYMOUS: {}, RESIDENT: {}})
+    series: dict[str, dict[float, float]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
 
     def sample(self, pid: int, at_s: float) -> None:
         """Look once."""
         place = POINT_S * (at_s // POINT_S)
         for kind, series in self.series.items():
-            series[place] = max(series.get(place, 0.0), memory_mb(kind, pid))
+            series[place] = max(series.get(place, 0.0), memory_mb(KINDS[kind], pid))
 
     def peak(self, kind: str) -> float:
         """The highest of all."""
@@ -57,31 +60,31 @@ class Watched:
 
 
 def run(options: Options) -> Report:
-    """Files of few, of a tenth of all and of all rows, made by repeating Spooky."""
+    """A file of few rows, and one of many that repeat them."""
     largest = options.rows or LARGEST
     runs: dict[int, Watched] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for n_rows in (SMALLEST, largest // 10, largest):
+        for n_rows in (SMALLEST, largest):
             runs[n_rows] = _watch_fit(Path(folder), n_rows)
-            print(f"{n_rows:,} rows: {runs[n_rows].peak(ANONYMOUS):,.0f} MB", file=sys.stderr, flush=True)
+            print(f"{n_rows:,} rows: {runs[n_rows].peak('anonymous'):,.0f} MB anonymous", file=sys.stderr, flush=True)
     return Report(
         lines=[
             Line(
-                f"{largest:,} rows: peak of {name} memory above that of {SMALLEST:,} rows",
+                f"{largest:,} rows: peak of {kind} memory above that of {SMALLEST:,} rows",
                 runs[largest].peak(kind) - runs[SMALLEST].peak(kind),
                 "<= 1500",
                 unit="MB",
             )
-            for kind, name in ((ANONYMOUS, "anonymous"), (RESIDENT, "resident"))
+            for kind in KINDS
         ],
         figures={f"{n_rows:,} rows": _columns(watched) for n_rows, watched in runs.items()},
         curves=Curves(
             x="seconds",
             y="MB",
             points={
-                f"{n_rows:,} rows, {name}": list(watched.series[kind].items())
+                f"{n_rows:,} rows, {kind}": list(series.items())
                 for n_rows, watched in runs.items()
-                for kind, name in ((ANONYMOUS, "anonymous"), (RESIDENT, "resident"))
+                for kind, series in watched.series.items()
             },
         ),
     )
@@ -89,8 +92,7 @@ def run(options: Options) -> Report:
 
 def _columns(watched: Watched) -> dict[str, Figure]:
     return {
-        "peak anonymous, MB": watched.peak(ANONYMOUS),
-        "peak resident, MB": watched.peak(RESIDENT),
+        **{f"peak {kind}, MB": watched.peak(kind) for kind in KINDS},
         "seconds to the first logged updates": watched.seconds_to_training,
     }
 
@@ -98,8 +100,9 @@ def _columns(watched: Watched) -> dict[str, Figure]:
 def _watch_fit(folder: Path, n_rows: int) -> Watched:
     """Run up to the log's first updates and some time of training."""
     train, validation, settings = folder / "train.csv", folder / "validation.csv", folder / "settings.toml"
-    _write_rows(train, n_rows)
-    _write_rows(validation, N_VALIDATION)
+    rows = pl.read_csv(DATA / "spooky" / "train.csv").select("text", "author")
+    rows.head(N_VALIDATION).write_csv(validation)
+    _write_repeated(rows.slice(N_VALIDATION), train, n_rows)
     settings.write_text(SETTINGS.format(train=train, validation=validation), encoding="utf-8")
     out = folder / f"run-{n_rows}"
     process = subprocess.Popen(
@@ -127,11 +130,7 @@ def _watch(process: subprocess.Popen[bytes], log: Path) -> Watched:
         time.sleep(SAMPLE_S)
 
 
-def _write_rows(path: Path, n_rows: int) -> None:
-    """The first rows of Spooky, again and again."""
-    rows = pl.read_csv(DATA / "spooky" / "train.csv").select("text", "author")
-    left = n_rows
+def _write_repeated(rows: pl.DataFrame, path: Path, n_rows: int) -> None:
     with path.open("wb") as file:
-        while left > 0:
-            rows.head(left).write_csv(file, include_header=left == n_rows)
-            left -= len(rows)
+        for start in range(0, n_rows, len(rows)):
+            rows.head(n_rows - start).write_csv(file, include_header=start == 0)

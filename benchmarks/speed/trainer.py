@@ -52,7 +52,11 @@ class _HandOver(transformers.TrainerCallback):
         self._seen: Update | None = None
         model.register_forward_hook(self._note, with_kwargs=True)
 
-    def _note(self, _: object, __: object, inputs: dict[str, torch.Tensor], output: dict[str, torch.Tensor]) -> None:
+    def _note(
+        self, model: torch.nn.Module, _: object, inputs: dict[str, torch.Tensor], output: dict[str, torch.Tensor]
+    ) -> None:
+        if not model.training:
+            return
         mask = inputs["attention_mask"]
         self._seen = Update(n_rows=len(mask), n_tokens=mask.sum(), loss=output["loss"].detach())
 
