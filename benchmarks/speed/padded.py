@@ -3,6 +3,7 @@
 The model is that of ``transformers`` itself, or exported to ONNX Runtime or OpenVINO: ids and mask in, logits out.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -65,16 +66,18 @@ def onnx_forward(model: transformers.PreTrainedModel, folder: Path) -> Forward:
 
     path = folder.with_suffix(".onnx")
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("time")}
-    torch.onnx.export(
-        _Logits(model).eval(),
-        _example(),
-        str(path),
-        input_names=INPUTS,
-        output_names=("logits",),
-        dynamic_shapes=(axes, axes),
-        dynamo=True,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own; the graph is checked below
+        torch.onnx.export(
+            _Logits(model).eval(),
+            _example(),
+            str(path),
+            input_names=INPUTS,
+            output_names=("logits",),
+            dynamic_shapes=(axes, axes),
+            dynamo=True,
+            verbose=False,
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
