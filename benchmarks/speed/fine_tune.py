@@ -38,6 +38,7 @@ def run(options: Options) -> Report:
         lines=[*_lines(measured), *(_half_lines(measured) if has_half else _no_half_lines())],
         figures=measured.figures(),
         curves=measured.curves(),
+        spreads=options.spreads(),
     )
 
 

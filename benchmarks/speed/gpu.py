@@ -45,7 +45,9 @@ def run(options: Options) -> Report:
         turns=options.turns,
         seconds=options.seconds,
     )
-    return Report(lines=_lines(measured), figures=measured.figures(), curves=measured.curves())
+    return Report(
+        lines=_lines(measured), figures=measured.figures(), curves=measured.curves(), spreads=options.spreads()
+    )
 
 
 def _lines(measured: Measured) -> list[Line]:

@@ -43,6 +43,7 @@ def run(options: Options) -> Report:
         lines=lines,
         figures={name: _columns(taken) for name, taken in turns.items()},
         curves=Curves(x="real tokens", y="seconds", points={kind: _points(kind, turns) for kind in KINDS}),
+        spreads=options.passes(),
     )
 
 

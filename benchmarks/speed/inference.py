@@ -61,7 +61,7 @@ def run(options: Options) -> Report:
         request_ms=_requests(contestants, texts[:N_REQUESTS]),
         truth=shared.held_out.targets[: len(texts)],
     )
-    return Report(lines=_lines(answers), figures=_figures(answers))
+    return Report(lines=_lines(answers), figures=_figures(answers), spreads=options.spreads())
 
 
 def _fine_tuned(shared: Shared, *, n_updates: int) -> Path:

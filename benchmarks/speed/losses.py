@@ -46,7 +46,10 @@ def run(options: Options) -> Report:
     }
     what = f"our mean held-out loss over the Trainer's highest, {n_examples:,} examples, 3 seeds: {place} its spread"
     return Report(
-        lines=[Line(what, mean / max(theirs), "<= 1")], figures=figures, curves=loss_curves(trainings, n_examples)
+        lines=[Line(what, mean / max(theirs), "<= 1")],
+        figures=figures,
+        curves=loss_curves(trainings, n_examples),
+        spreads="Medians and ranges over seeds.",
     )
 
 

@@ -48,7 +48,9 @@ def run(options: Options) -> Report:
         ),
         Line(f"{len(rows):,} rows of NSMC, warm", seconds[WARM], "<= 2", unit="s"),
     ]
-    return Report(lines=lines, figures={name: _columns(taken) for name, taken in turns.items()})
+    return Report(
+        lines=lines, figures={name: _columns(taken) for name, taken in turns.items()}, spreads=options.passes()
+    )
 
 
 def _columns(turns: list[Turn]) -> dict[str, Figure]:

@@ -68,7 +68,7 @@ def run(options: Options) -> Report:
         lines += _lines(cell, turns)
         lines.append(Line(f"{cell}: largest difference from the packed logits", difference, f"<= {TOLERANCE}", unit=""))
         figures |= {f"{cell}, {name}": _columns(taken) for name, taken in turns.items()}
-    return Report(lines=lines, figures=figures)
+    return Report(lines=lines, figures=figures, spreads=options.spreads())
 
 
 def _compete(cell: Cell, options: Options) -> tuple[dict[str, list[Turn]], float]:

@@ -51,11 +51,19 @@ class Curves:
 
 @dataclass(frozen=True)
 class Report:
-    """What one benchmark found; ``figures`` has the columns of each contestant."""
+    """What one benchmark found.
+
+    Attributes:
+        lines: of the table of goals.
+        figures: the columns of each contestant.
+        curves: to be drawn.
+        spreads: a sentence on what medians and ranges are over.
+    """
 
     lines: list[Line]
     figures: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict)
     curves: Curves | None = None
+    spreads: str = ""
 
 
 def is_reached(goal: str, value: float) -> bool:

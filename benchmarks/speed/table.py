@@ -44,7 +44,7 @@ def _row(line: Plain) -> list[str]:
 
 
 def shown(figure: object) -> str:
-    """A number with three or more digits; a spread as its median and range."""
+    """A number with three digits or four; a spread as its median and range."""
     if isinstance(figure, Mapping):
         spread = cast("Mapping[str, float]", figure)
         return f"{_number(spread['median'])} [{_number(spread['low'])}, {_number(spread['high'])}]"
@@ -54,17 +54,15 @@ def shown(figure: object) -> str:
 def _number(value: float) -> str:
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.4g}" if abs(value) < 10 else f"{value:.3g}"
 
 
 def _origin(content: Plain) -> str:
     machine, versions = cast("Plain", content["machine"]), cast("Plain", content["versions"])
-    arguments = cast("Plain", content["arguments"])
     packages = ", ".join(f"{name} {number}" for name, number in versions.items() if name in SHOWN)
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads, {machine['device']}; "
-        f"{packages}; commit {content['commit']}, {content['at']}; {arguments['turns']} turns of "
-        f"{arguments['seconds']} s. Medians and, in brackets, ranges over the turns."
+        f"{packages}; commit {content['commit']}, {content['at']}. {content['spreads']}"
     )
 
 

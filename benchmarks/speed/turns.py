@@ -24,6 +24,14 @@ class Options:
     seconds: float = 8.0
     rows: int = 0
 
+    def spreads(self) -> str:
+        """What medians and ranges are over, where turns have a time."""
+        return f"Medians and ranges over {self.turns} turns of {self.seconds:g} s or more."
+
+    def passes(self) -> str:
+        """What medians and ranges are over, where a turn is all of the work once."""
+        return f"Medians and ranges over {self.turns} turns, each all of the work once."
+
 
 @dataclass(frozen=True)
 class Spread:

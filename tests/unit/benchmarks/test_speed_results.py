@@ -40,9 +40,9 @@ def test_a_file_keeps_all_runs_and_the_newest_is_read(tmp_path):
 
 def test_a_line_shows_figure_goal_and_whether_it_is_reached():
     content = plain(
-        a_run(lines=[Line("speed", Spread(8.04, 7.5, 120.4), ">= 8"), Line("size", 1999.5, "<= 1500", unit="MB")])
+        a_run(lines=[Line("speed", Spread(8.0411, 7.5, 120.4), ">= 8"), Line("size", 1999.5, "<= 1500", unit="MB")])
     )
-    assert "| speed | 8.04 [7.5, 120] × | >= 8 | yes |" in markdown(content)
+    assert "| speed | 8.041 [7.5, 120] × | >= 8 | yes |" in markdown(content)
     assert "| size | 2,000 MB | <= 1500 | no |" in markdown(content)
 
 
