@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from seqwise.batch.flat import collate
-from seqwise.model.layers.recurrence import CELLS, RecurrentLayer, last_states, plan_recurrence
+from seqwise.model.layers.recurrence import CELLS, STEPPED, RecurrentLayer, last_states, plan_recurrence
 from seqwise.records import Examples, FlatTokens
 from seqwise.tensors import Batch
 
@@ -34,19 +34,19 @@ def batches() -> list[Batch]:
     return made
 
 
-def ours(layer: RecurrentLayer, cell: str) -> Step:
+def ours(layer: RecurrentLayer, *, is_packed: bool) -> Step:
     def step(batch: Batch, x: Tensor) -> Tensor:
-        layouts = plan_recurrence(batch, cell, is_packed=False)
+        layouts = plan_recurrence(batch, is_packed=is_packed)
         return last_states(layer(x, layouts), layouts)
 
     return step
 
 
-def packed(module: nn.RNNBase, cell: str) -> Step:
+def packed(module: nn.RNNBase) -> Step:
     """The usual way: one packed sequence through a module of both directions."""
 
     def step(batch: Batch, x: Tensor) -> Tensor:
-        layouts = plan_recurrence(batch, cell, is_packed=True)
+        layouts = plan_recurrence(batch, is_packed=True)
         placed = x.new_zeros(batch.n_tokens, WIDTH).index_copy(0, layouts[0].places, x)
         states, _ = module(PackedSequence(placed, layouts[0].step_sizes))
         return last_states(states.data.index_select(0, layouts[0].places), layouts)
@@ -81,10 +81,10 @@ def main(cell: str, threads: int) -> None:
     layer = RecurrentLayer(cell, WIDTH, WIDTH, n_directions=2, is_start_learned=False)
     module = CELLS[cell](WIDTH, WIDTH, bidirectional=True)
     same_weights(layer, module)
-    speed, states = measure(ours(layer, cell), inputs)
-    slow, expected = measure(packed(module, cell), inputs)
+    speed, states = measure(ours(layer, is_packed=cell in STEPPED), inputs)
+    slow, expected = measure(packed(module), inputs)
     difference = max(float((a - b).abs().max()) for a, b in zip(states, expected, strict=True))
-    layouts = [plan_recurrence(batch, cell, is_packed=False)[0] for batch, _ in inputs]
+    layouts = [plan_recurrence(batch, is_packed=cell in STEPPED)[0] for batch, _ in inputs]
     places = sum(layout.n_places for layout in layouts) / sum(batch.n_tokens for batch, _ in inputs)
     print(f"{cell}, {threads} threads, {sum(len(layout.groups) for layout in layouts)} groups in {N_BATCHES} batches")
     print(f"ours {speed:,.0f} tokens/s, packed {slow:,.0f} tokens/s, ratio {speed / slow:.1f}")

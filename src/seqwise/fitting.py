@@ -11,7 +11,7 @@ from seqwise.batch.plan import TrainingBatches
 from seqwise.evaluate.calibration import apply_temperature, fit_temperature
 from seqwise.evaluate.metrics import METRICS, log_loss
 from seqwise.evaluate.scores import best_baseline, metric_value
-from seqwise.model.network import Network, freeze
+from seqwise.model.network import Network, freeze, update_named_rows
 from seqwise.records import Calibration, Indices, PlanFacts, Predictions
 from seqwise.run_folder import RunFolder
 from seqwise.runtime import Machine, set_up
@@ -80,7 +80,8 @@ def run_training(
         value = metric.function(truth, probabilities) if is_finite else nan
         return Assessment(loss=log_loss(truth, probabilities), metric=value)
 
-    optimizer = MasterAdamW(network.named_parameters(), network.depths(), settings=training)
+    sparse = update_named_rows(network) if training.embedding_rows == "batch" else ()
+    optimizer = MasterAdamW(network.named_parameters(), network.depths(), settings=training, sparse=sparse)
     course = Course(
         network=network,
         batches=built.batches,

@@ -11,6 +11,7 @@ from seqwise.errors import Problem, UsageError
 from seqwise.model.contracts import Encoder, EncoderSpec, Head, HeadShape, HeadSpec, Vocabulary
 from seqwise.model.encoders import ENCODERS
 from seqwise.model.heads import HEADS
+from seqwise.model.layers.embeddings import WordTable
 from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.heads import HeadSettings
 from seqwise.tensors import Batch
@@ -108,3 +109,17 @@ def freeze(network: Network, how: Literal["none", "embeddings", "layers", "all"]
     highest_frozen = {"none": -1, "embeddings": 0, "layers": layers, "all": n_layers + 1}[how]
     for name, parameter in network.encoder.named_parameters():
         parameter.requires_grad_(network.encoder.depth(name) > highest_frozen)
+
+
+def update_named_rows(network: Network) -> frozenset[str]:
+    """Let the tables of the encoder's word vectors have sparse gradients, which name the rows of a batch's tokens.
+
+    Returns:
+        The names of the tables.
+    """
+    names: set[str] = set()
+    for name, module in network.named_modules():
+        if isinstance(module, WordTable) and module.weight.requires_grad:
+            module.sparse = True
+            names.add(f"{name}.weight")
+    return frozenset(names)

@@ -76,6 +76,10 @@ class TrainingSettings(Frozen):
         description="embeddings: those; layers: those and the first freeze_layers layers; all: the whole encoder",
     )
     freeze_layers: int = Field(default=0, ge=0, description="for freeze = layers")
+    embedding_rows: Literal["all", "batch"] = Field(
+        default="all",
+        description="word vectors that an update moves. all: AdamW's; batch: those of its tokens, which is faster",
+    )
     class_weights: Literal["none", "balanced"] = Field(default="none", description="balanced: n / (classes * count)")
     label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, description="share of the target given to all labels")
     precision: Literal["auto", "float32", "bfloat16"] = Field(

@@ -38,9 +38,9 @@ def test_alike_lengths_stay_in_one_group():
 
 
 @settings(max_examples=60, deadline=None)
-@given(lengths=LENGTHS, cell=st.sampled_from(["lstm", "gru"]), is_packed=st.booleans())
-def test_every_token_has_a_place_of_its_own(lengths, cell, is_packed):
-    for layout in plan_recurrence(batch_of([[0] * n for n in lengths]), cell, is_packed=is_packed):
+@given(lengths=LENGTHS, is_packed=st.booleans())
+def test_every_token_has_a_place_of_its_own(lengths, is_packed):
+    for layout in plan_recurrence(batch_of([[0] * n for n in lengths]), is_packed=is_packed):
         places = layout.places.tolist()
         assert len(set(places)) == len(places) == sum(lengths)
         assert 0 <= min(places) <= max(places) < layout.n_places
@@ -50,7 +50,7 @@ def test_every_token_has_a_place_of_its_own(lengths, cell, is_packed):
 @given(lengths=LENGTHS)
 def test_reading_backward_turns_each_sequence_inside_its_own_length(lengths):
     batch = batch_of([[0] * n for n in lengths])
-    forward, backward = plan_recurrence(batch, "lstm", is_packed=False)
+    forward, backward = plan_recurrence(batch, is_packed=False)
     parts = zip(forward.places.split(lengths), backward.places.split(lengths), strict=True)
     assert all(torch.equal(turned, straight.flip(0)) for straight, turned in parts)
 
@@ -59,17 +59,16 @@ def test_packed_places_are_torchs():
     lengths = [3, 1, 4, 2]
     packed = torch.nn.utils.rnn.pack_sequence([torch.arange(n) + 10 * n for n in lengths], enforce_sorted=False)
     flat = torch.cat([torch.arange(n) + 10 * n for n in lengths])
-    layout, _ = plan_recurrence(batch_of([[0] * n for n in lengths]), "lstm", is_packed=True)
+    layout, _ = plan_recurrence(batch_of([[0] * n for n in lengths]), is_packed=True)
     assert torch.equal(packed.data.index_select(0, layout.places), flat)
     assert torch.equal(packed.batch_sizes, layout.step_sizes)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_what_stands_in_the_padding_changes_no_state_and_no_gradient(cell, monkeypatch):
+def test_what_stands_in_the_padding_changes_no_state_and_no_gradient(monkeypatch):
     batch = batch_of([[0] * n for n in (9, 7, 8)])
-    layout = plan_recurrence(batch, cell, is_packed=False)[1]
+    layout = plan_recurrence(batch, is_packed=False)[1]
     assert layout.n_places > batch.n_tokens
-    direction = Direction(cell, 4, 5, is_start_learned=False)
+    direction = Direction("lstm", 4, 5, is_start_learned=False)
     x = torch.randn(batch.n_tokens, 4)
 
     def run():
@@ -96,6 +95,16 @@ def test_reading_one_way_cannot_see_the_future(cell):
     hidden = network(batch_of([whole])).hidden
     prefix = network(batch_of([whole[:7]])).hidden
     torch.testing.assert_close(hidden[:7], prefix, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "n_calls"), [("rnn", 0), ("gru", 0), ("lstm", 2)])
+def test_on_a_cpu_torchs_module_runs_the_lstm_alone(cell, n_calls):
+    network = encoder(cell=cell)
+    seen = []
+    for direction in network.layers[0].directions:
+        direction.cell.register_forward_hook(lambda *_: seen.append(1))
+    network(batch_of([[1, 2, 3], [4, 5, 6]]))
+    assert len(seen) == n_calls  # one group, two directions
 
 
 def test_the_final_pooling_joins_the_last_state_of_each_direction():
@@ -129,7 +138,7 @@ def test_dropout_is_on_embeddings_between_layers_and_on_the_output():
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_packed_on_a_gpu_equals_groups_on_a_cpu(cell):
+def test_a_gpu_gives_what_a_cpu_gives(cell):
     network = encoder(cell=cell, layers=2)
     batch = batch_of(random_sequences([9, 30, 1, 12], vocabulary=20))
     expected = network(batch)

@@ -116,3 +116,85 @@ def test_goes_on_bit_identically_from_its_state() -> None:
         step(net, optimizer)
         step(other, resumed)
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), other.parameters(), strict=True))
+
+
+ROWS, WIDTH = 12, 3
+RATE, DECAY = 0.01, 0.1
+
+
+class Table(nn.Module):
+    """A word table whose summed loss is linear, so that a token's gradient is what is written here."""
+
+    def __init__(self, *, is_sparse: bool, kind: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        start = torch.linspace(-1.0, 1.0, ROWS * WIDTH).view(ROWS, WIDTH)
+        self.words = nn.Embedding(ROWS, WIDTH, sparse=is_sparse, _weight=start.to(kind))
+
+    def backward(self, step: int, rows: list[int]) -> None:
+        generator = torch.Generator().manual_seed(step)
+        gradients = torch.randn(ROWS, WIDTH, generator=generator)[rows]
+        (self.words(torch.tensor(rows)) * gradients).sum().backward()
+
+
+def table_optimizer(table: Table, **changes: object) -> MasterAdamW:
+    sparse = ("words.weight",) if table.words.sparse else ()
+    changed = settings(weight_decay=DECAY, **changes)
+    return MasterAdamW(table.named_parameters(), {"words.weight": 0}, settings=changed, sparse=sparse)
+
+
+def walk(*, is_sparse: bool, batches: list[list[int]], **changes: object) -> tuple[torch.Tensor, list[float]]:
+    table = Table(is_sparse=is_sparse)
+    optimizer = table_optimizer(table, **changes)
+    norms: list[float] = []
+    for step, rows in enumerate(batches):
+        table.backward(step, rows)
+        norms.append(optimizer.step(rate=RATE, weight=2.0).grad_norm)
+    return table.words.weight.detach(), norms
+
+
+def test_rows_that_are_in_every_batch_move_as_adamw_moves_them() -> None:
+    batches = [[*range(ROWS), step % ROWS, 3] for step in range(9)]  # a token that comes twice adds up
+    dense, dense_norms = walk(is_sparse=False, batches=batches, clip=0.5)
+    rows, norms = walk(is_sparse=True, batches=batches, clip=0.5)
+    torch.testing.assert_close(rows, dense, rtol=0, atol=1e-5)  # epsilon stands elsewhere
+    assert norms == pytest.approx(dense_norms, rel=1e-6)
+
+
+def test_rows_of_no_batch_stand_still_and_the_others_keep_within_the_bound() -> None:
+    generator = torch.Generator().manual_seed(1)
+    batches = [torch.randint(ROWS - 2, (3,), generator=generator).tolist() for _ in range(60)]
+    start = Table(is_sparse=True).words.weight.detach().clone()
+    dense, _ = walk(is_sparse=False, batches=batches)
+    rows, _ = walk(is_sparse=True, batches=batches)
+    assert torch.equal(rows[-2:], start[-2:])
+    decayed = start * (1 - RATE * DECAY) ** 60
+    bound = 2 * RATE * (1 - 0.9) / (1 - 0.999) ** 0.5 * 60 + (start - decayed).abs() + 1e-6
+    difference = (rows - dense).abs()
+    assert (difference <= bound).all()
+    assert difference[:-2].max() > 0.01  # and it is a difference
+
+
+def test_moments_of_rows_go_into_the_state_and_come_back() -> None:
+    batches = [[0, 1], [1, 2], [0, 0], [2, 5], [1, 1], [0, 2]]
+    whole, _ = walk(is_sparse=True, batches=batches)
+    first, second = Table(is_sparse=True), Table(is_sparse=True)
+    optimizer, later = table_optimizer(first), table_optimizer(second)
+    for step in range(3):
+        first.backward(step, batches[step])
+        optimizer.step(rate=RATE, weight=2.0)
+    later.restore({name: tensor.clone() for name, tensor in optimizer.state().items()})
+    for step in range(3, 6):
+        second.backward(step, batches[step])
+        later.step(rate=RATE, weight=2.0)
+    assert torch.equal(second.words.weight, whole)
+
+
+def test_a_bfloat16_table_follows_its_master_in_the_rows_of_the_batch() -> None:
+    table = Table(is_sparse=True, kind=torch.bfloat16)
+    before = table.words.weight.detach().clone()
+    optimizer = table_optimizer(table)
+    table.backward(0, [4, 7])
+    optimizer.step(rate=RATE, weight=2.0)
+    master = optimizer.state()["master.words.weight"]
+    assert torch.equal(table.words.weight, master.to(torch.bfloat16))
+    assert (table.words.weight != before).any(dim=1).nonzero().flatten().tolist() == [4, 7]

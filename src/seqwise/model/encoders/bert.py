@@ -14,6 +14,7 @@ from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
 from seqwise.model.layers.attention import AttentionPlan, FlatSelfAttention, append_tail, plan_attention
 from seqwise.model.layers.block import Block, FeedForward
 from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.embeddings import WordTable
 from seqwise.model.layers.pooling import build_pooling
 from seqwise.model.layers.positions import LearnedPositions, refuse_longer
 from seqwise.model.weights import LoadReport, check_shapes, read_config, read_tensors, shown
@@ -28,7 +29,7 @@ class BertEmbeddings(nn.Module):
     def __init__(self, config: BertConfig, *, dropout: float) -> None:
         """Make the tables; ELECTRA's narrow embeddings get a projection."""
         super().__init__()
-        self.words = nn.Embedding(config.n_words, config.embedding)
+        self.words = WordTable(config.n_words, config.embedding)
         self.positions = LearnedPositions(config.n_positions, config.embedding, first=config.first_position)
         self.types = nn.Embedding(config.n_types, config.embedding) if config.n_types else None
         self.norm = nn.LayerNorm(config.embedding, eps=config.norm_epsilon)

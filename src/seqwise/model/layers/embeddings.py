@@ -11,6 +11,10 @@ from seqwise.model.layers.initialisation import initialise
 from seqwise.settings.encoders import Initialisation
 
 
+class WordTable(nn.Embedding):
+    """One learnt vector for each token id; the table that ``training.embedding_rows`` speaks of."""
+
+
 class WordEmbedding(nn.Module):
     """One vector for each id of a vocabulary: random, or given from a file of word vectors."""
 
@@ -34,7 +38,7 @@ class WordEmbedding(nn.Module):
             UsageError: if ``vectors`` have another shape.
         """
         super().__init__()
-        self.table = nn.Embedding(size, width)
+        self.table = WordTable(size, width)
         if vectors is None:
             initialise(self.table, initialisation)
             return

@@ -1,10 +1,11 @@
 """Flat vectors in, the states of recurrent layers at every real step out, flat again.
 
-On a CPU torch runs a packed sequence step by step and slowly, and a padded one through fast kernels. So sequences of
-similar length stand side by side in a group, with zeros behind their ends, and only real steps are read back. A cell
-runs one way; for the other way each sequence is turned inside its own length. So no state depends on padding: what
-stands behind the end of a sequence comes after all that is read. On a GPU the vectors are laid out as a packed
-sequence, which is fast there.
+On a GPU the vectors are laid out as a packed sequence, which is fast there. On a CPU torch runs it step by step and
+slowly; so the RNN and the GRU run over it by steps of our own, see :mod:`~seqwise.model.layers.cells`. For the LSTM
+torch has a fast kernel there, over padded sequences: sequences of similar length stand side by side in a group, with
+zeros behind their ends, and only real steps are read back. A cell runs one way; for the other way each sequence is
+turned inside its own length. So no state depends on padding: what stands behind the end of a sequence comes after all
+that is read.
 """
 
 from dataclasses import dataclass, replace
@@ -16,16 +17,20 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from seqwise.model.layers.cells import Weights, run_gru, run_rnn
 from seqwise.records import Indices
 from seqwise.tensors import Batch
 
 Cell = Literal["rnn", "gru", "lstm"]
 CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
-# What one more step of a group costs on a CPU, counted in sequences that take part in a step. For the LSTM all steps
-# are one call of oneDNN, so many groups are cheap: for 32 film reviews 1.9 times as fast as one group on one core, 1.6
-# times on two. For the others each step is several calls of torch, and few groups are best. benchmarks/recurrence.py
-STEP_COST: dict[Cell, int] = {"rnn": 32, "gru": 32, "lstm": 2}
+# The cells that run by steps of our own on a CPU.
+STEPPED = {"rnn": run_rnn, "gru": run_gru}
+
+# What one more step of a group costs the LSTM on a CPU, counted in sequences that take part in a step. All steps are
+# one call of oneDNN, so many groups are cheap: for 32 film reviews 1.9 times as fast as one group on one core, 1.6
+# times on two. benchmarks/recurrence.py
+STEP_COST = 2
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Layout:
         places: the place of each token; no two share one.
         n_places: places in all, padded ones counted.
         groups: steps and sequences of each group. A group's places lie together, step by step; the groups lie one
-            behind the other.
+            behind the other. None of them for a packed sequence.
         step_sizes: for a packed sequence, how many sequences have each step, on the host; None for groups.
         ends: the token of each sequence that is read last.
     """
@@ -48,16 +53,15 @@ class Layout:
     ends: Int[Tensor, " batch"]
 
 
-def plan_recurrence(batch: Batch, cell: Cell, *, is_packed: bool) -> tuple[Layout, Layout]:
+def plan_recurrence(batch: Batch, *, is_packed: bool) -> tuple[Layout, Layout]:
     """The layouts for reading forward and for reading backward.
 
     Args:
         batch: sequences of at least one token.
-        cell: decides how many groups are worth their steps.
         is_packed: lay out a packed sequence instead of groups.
     """
     assert min(batch.lengths) > 0  # preparation gives every row at least one token
-    forward = _packed(batch) if is_packed else _grouped(batch, STEP_COST[cell])
+    forward = _packed(batch) if is_packed else _grouped(batch)
     first, last = batch.offsets[:-1], batch.offsets[1:] - 1
     tokens = torch.arange(batch.n_tokens, device=batch.tokens.device)
     turned = (first + last).index_select(0, batch.sequence) - tokens
@@ -97,11 +101,11 @@ def cut_into_groups(lengths: Indices, step_cost: int) -> tuple[tuple[int, int], 
     return tuple(reversed(groups))
 
 
-def _grouped(batch: Batch, step_cost: int) -> Layout:
+def _grouped(batch: Batch) -> Layout:
     """A sequence is a column of its group; the next step is one row of the group further."""
     lengths = np.asarray(batch.lengths, dtype=np.int64)
     order = np.argsort(-lengths, kind="stable")
-    groups = cut_into_groups(lengths[order], step_cost)
+    groups = cut_into_groups(lengths[order], STEP_COST)
     sizes = np.array([n_sequences for _, n_sequences in groups])
     n_places = np.array([n_steps * n_sequences for n_steps, n_sequences in groups])
     first = np.zeros(len(order), dtype=np.int64)
@@ -131,7 +135,7 @@ def _packed(batch: Batch) -> Layout:
     return Layout(
         places=first + torch.from_numpy(ranks).to(device).index_select(0, batch.sequence),
         n_places=batch.n_tokens,
-        groups=((int(lengths.max()), len(batch)),),
+        groups=(),
         step_sizes=torch.from_numpy(step_sizes),
         ends=batch.offsets[1:] - 1,
     )
@@ -143,27 +147,31 @@ class Direction(nn.Module):
     Elman (1990), Finding Structure in Time, https://doi.org/10.1207/s15516709cog1402_1; Hochreiter and Schmidhuber
     (1997), Long Short-Term Memory, https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gate of Gers et al.
     (2000); Cho et al. (2014), https://arxiv.org/abs/1406.1078. The equations are those of torch's own modules, which
-    compute them here.
+    hold the weights, and compute the states where they are the fastest.
     """
 
     def __init__(self, cell: Cell, n_inputs: int, hidden: int, *, is_start_learned: bool) -> None:
         """Make the cell; the state before the first step is 0, or starts at 0 and is learned."""
         super().__init__()
         self.cell = CELLS[cell](n_inputs, hidden)
+        self.stepped = STEPPED.get(cell)
         n_states = 2 if cell == "lstm" else 1  # hidden state, and the LSTM's cell state
         self.start = nn.ParameterList(nn.Parameter(torch.zeros(hidden)) for _ in range(n_states * is_start_learned))
 
     def forward(self, x: Float[Tensor, "token input"], layout: Layout) -> Float[Tensor, "token hidden"]:
         """The state at each token."""
         inputs = x.new_zeros(layout.n_places, x.shape[1]).index_copy(0, layout.places, x)
-        outputs = self._packed(inputs, layout) if layout.step_sizes is not None else self._grouped(inputs, layout)
+        if layout.step_sizes is None:
+            outputs = self._grouped(inputs, layout)
+        elif self.stepped is None or inputs.is_cuda:
+            state = self._state(int(layout.step_sizes[0]))
+            outputs = self.cell(PackedSequence(inputs, layout.step_sizes), state)[0].data
+        else:
+            sizes = layout.step_sizes.tolist()
+            state = self._state(sizes[0])
+            start = inputs.new_zeros(sizes[0], self.cell.hidden_size) if state is None else state[0]
+            outputs = self.stepped(inputs, Weights(*self.cell.all_weights[0]), start=start, sizes=sizes)
         return outputs.index_select(0, layout.places)
-
-    def _packed(self, inputs: Float[Tensor, "place input"], layout: Layout) -> Float[Tensor, "place hidden"]:
-        (_, n_sequences), *_ = layout.groups
-        assert layout.step_sizes is not None
-        outputs, _ = self.cell(PackedSequence(inputs, layout.step_sizes), self._state(n_sequences))
-        return outputs.data
 
     def _grouped(self, inputs: Float[Tensor, "place input"], layout: Layout) -> Float[Tensor, "place hidden"]:
         sizes = [n_steps * n_sequences for n_steps, n_sequences in layout.groups]
