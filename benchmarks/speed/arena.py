@@ -36,6 +36,7 @@ class Measured:
     """The turns of all contestants, what the trainings noted, and how much memory each took."""
 
     shared: Shared
+    contestants: Mapping[str, Contestant]
     turns: Mapping[str, Sequence[Turn]]
     trainings: Mapping[str, SteppedTraining]
     memory_mb: Mapping[str, float]
@@ -52,7 +53,11 @@ class Measured:
         """Operations on real tokens as a share of the machine's rate of products; None where that was not measured."""
         if product not in self.turns:
             return None
-        work = training_operations(self.shared.config, self.shared.train.tokens.lengths)
+        work = training_operations(
+            self.shared.config,
+            self.shared.train.tokens.lengths,
+            is_last_cut=isinstance(self.contestants[name], Ours),  # the head reads first tokens only
+        )
         return ratios(self.turns[name], self.turns[product]).times(work)
 
     def figures(self) -> dict[str, dict[str, Figure]]:
@@ -111,7 +116,7 @@ def compete(
     finally:
         for training in trainings.values():
             training.close()
-    return Measured(shared=shared, turns=taken, trainings=trainings, memory_mb=memory)
+    return Measured(shared=shared, contestants=contestants, turns=taken, trainings=trainings, memory_mb=memory)
 
 
 def _start(shared: Shared, contestant: Contestant) -> SteppedTraining:

@@ -57,7 +57,7 @@ def matrix_product(device: torch.device, dtype: torch.dtype) -> Step:
     return step
 
 
-def training_operations(config: Mapping[str, object], lengths: Indices) -> float:
+def training_operations(config: Mapping[str, object], lengths: Indices, *, is_last_cut: bool) -> float:
     """Floating-point operations of one real token, forward and backward, in an encoder of the BERT family.
 
     Two a weight forward and four backward; attention's scores and sums alike. Embeddings, norms and the head are left
@@ -66,10 +66,16 @@ def training_operations(config: Mapping[str, object], lengths: Indices) -> float
     Args:
         config: a ``config.json``.
         lengths: tokens of each row.
+        is_last_cut: whether the last block is computed for first tokens only, but for the keys and values they read.
     """
     width, inner, n_layers = (
         int(str(config[key])) for key in ("hidden_size", "intermediate_size", "num_hidden_layers")
     )
     weights = 4 * width**2 + 2 * width * inner
     seen = float(np.square(lengths.astype(np.float64)).sum() / lengths.sum())  # tokens that a mean token looks at
-    return 3.0 * n_layers * (2 * weights + 4 * width * seen)
+    whole = 2 * weights + 4 * width * seen  # of a token in a block
+    if not is_last_cut:
+        return 3.0 * n_layers * whole
+    keys_and_values = 4 * width**2
+    last = keys_and_values + (whole - keys_and_values) * len(lengths) / float(lengths.sum())
+    return 3.0 * ((n_layers - 1) * whole + last)
