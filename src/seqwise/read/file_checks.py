@@ -1,7 +1,7 @@
 """What only the whole file shows: misspelt labels, ids with two labels, mixed times, one label only, no rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from seqwise.errors import Problem
 from seqwise.read.columns import Columns
@@ -125,7 +125,7 @@ def whole_file_problems(rows: Rows, columns: Columns, *, needs_two_labels: bool)
         yield from _mixed_times(rows, rows.times, columns, path)
 
 
-def _mixed_times(rows: Rows, times: tuple[str, ...], columns: Columns, path: str) -> Iterable[Problem]:
+def _mixed_times(rows: Rows, times: Sequence[str], columns: Columns, path: str) -> Iterable[Problem]:
     first: dict[str, int] = {}
     for row, cell in enumerate(times):
         parsed = parse_time(cell)

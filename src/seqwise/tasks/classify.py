@@ -1,6 +1,6 @@
 """One label a text: rows become flat tokens and label numbers, a network and predictions come out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +101,7 @@ def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
     }
 
 
-def _labels(rows: Rows) -> tuple[str, ...]:
+def _labels(rows: Rows) -> Sequence[str]:
     assert rows.labels is not None
     return rows.labels
 
