@@ -1,5 +1,6 @@
 """The stations check and report: the evidence of a run for the checks, and the details that its report shows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
@@ -113,8 +114,8 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
 
 
 def _class_counts(rows: Rows, labels: tuple[str, ...]) -> dict[str, int]:
-    found = rows.labels or ()
-    return {label: found.count(label) for label in labels}
+    found = Counter(rows.labels)
+    return {label: found[label] for label in labels}
 
 
 def _plan(plan: PlanFacts) -> dict[str, object]:

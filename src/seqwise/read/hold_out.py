@@ -124,7 +124,7 @@ def _grouped(rows: Rows, draw: Draw) -> Held:
     numbers = text_numbers(groups, len(rows))  # in the order of the file
     sizes: list[int] = np.bincount(numbers).tolist()
     if len(sizes) < 2:
-        what = f"all rows stand in one group, {shown(groups[0])}."
+        what = f"all rows stand in one group, {shown(next(iter(groups)))}."
         raise _indivisible(rows, draw, what, "Set data.group to another column, or give a file of its own.")
     wanted = draw.n_held(len(rows))
     is_chosen = np.zeros(len(sizes), dtype=np.bool_)
