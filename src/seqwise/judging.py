@@ -102,6 +102,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "n_trainable": trained.n_trainable,
         "encoder": settings.encoder.name,
         "machine": trained.built.machine.sentence(),
+        "baseline_rows": work.baselines.n_rows,
         "baseline_seconds": dict(work.baselines.seconds),
         "training": {
             "seconds": trained.outcome.seconds,

@@ -84,6 +84,7 @@ class Details:
     n_parameters: int | None = None
     n_trainable: int | None = None
     encoder: str = ""
+    baseline_rows: int | None = None
     baseline_seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     advice: tuple[str, ...] = ()
 

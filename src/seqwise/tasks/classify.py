@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
+from seqwise.baselines.sample import stratified_sample
 from seqwise.batch.plan import prediction_batches
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
@@ -113,9 +114,10 @@ def _run_baselines(
     stand_on = settings.head.stand_on
     if stand_on and stand_on not in names:
         names.append(stand_on)
+    chosen = stratified_sample(targets, settings.evaluate.baseline_rows, seed=settings.runtime.seed)
     return run_baselines(
         names,
-        LabelledTexts(named["train"].texts, targets, n_labels),
+        LabelledTexts(named["train"].take(chosen).texts, targets[chosen], n_labels),
         splits={name: rows.texts for name, rows in named.items() if name != "train"},
         seed=settings.runtime.seed,
         cache=cache,
@@ -135,6 +137,7 @@ def _priors(
         targets=targets,
         n_labels=n_labels,
         seed=settings.runtime.seed,
+        most=settings.evaluate.baseline_rows,
     )
     held_out = baselines.log_probabilities[stand_on]
     return {"train": own.astype(np.float32)} | {name: values.astype(np.float32) for name, values in held_out.items()}
