@@ -17,7 +17,7 @@ from seqwise.records import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepPoint:
     """One update of ``events.jsonl``; the gradient norm is None where no update was applied."""
 
