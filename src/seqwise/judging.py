@@ -1,5 +1,6 @@
 """The stations check and report: the evidence of a run for the checks, and the details that its report shows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
@@ -101,6 +102,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "n_trainable": trained.n_trainable,
         "encoder": settings.encoder.name,
         "machine": trained.built.machine.sentence(),
+        "baseline_rows": work.baselines.n_rows,
         "baseline_seconds": dict(work.baselines.seconds),
         "training": {
             "seconds": trained.outcome.seconds,
@@ -113,8 +115,8 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
 
 
 def _class_counts(rows: Rows, labels: tuple[str, ...]) -> dict[str, int]:
-    found = rows.labels or ()
-    return {label: found.count(label) for label in labels}
+    found = Counter(rows.labels)
+    return {label: found[label] for label in labels}
 
 
 def _plan(plan: PlanFacts) -> dict[str, object]:

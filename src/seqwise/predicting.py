@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from seqwise.artefact import read_baselines
+from seqwise.baselines.contract import ask
 from seqwise.check.engine import run_checks
 from seqwise.check.submission import check_submission
 from seqwise.errors import DataError, Problem, UsageError
@@ -116,7 +117,7 @@ def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
         name: Predictions(
             ids=rows.ids,
             labels=artefact.labels,
-            probabilities=np.exp(baseline.log_probabilities(rows.texts)),
+            probabilities=np.exp(ask(baseline, rows.texts)),
             truth=truth,
         )
         for name, baseline in read_baselines(run / "baselines").items()

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seqwise.mapped import MappedTexts
+
 Level = Literal["error", "warning", "info", "pass"]
 Language = Literal["en", "ko"]
 Array = NDArray[np.float64]
@@ -35,16 +37,19 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of text in file order, each with its file and line; labels, groups, times where the settings name them."""
+    """Rows of text in file order, each with its file and line; labels, groups, times where the settings name them.
 
-    ids: tuple[str, ...]
-    texts: tuple[str, ...]
+    Rows of a file are mapped from a disk: take what is wanted of them while they pass by, and keep no list of them.
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[str]
     files: tuple[str, ...]
     file_of: Indices
     lines: Indices
-    labels: tuple[str, ...] | None = None
-    groups: tuple[str, ...] | None = None
-    times: tuple[str, ...] | None = None
+    labels: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+    times: Sequence[str] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -57,20 +62,26 @@ class Rows:
     def take(self, rows: Sequence[int] | Indices) -> "Rows":
         """The rows of these numbers, in this order."""
         index = np.asarray(rows, dtype=np.int64)
-        return Rows(
-            ids=_pick(self.ids, index),
-            texts=_pick(self.texts, index),
-            files=self.files,
-            file_of=self.file_of[index],
-            lines=self.lines[index],
-            labels=None if self.labels is None else _pick(self.labels, index),
-            groups=None if self.groups is None else _pick(self.groups, index),
-            times=None if self.times is None else _pick(self.times, index),
-        )
+        columns = {role: _pick(cells, index) for role, cells in self.columns().items()}
+        return Rows(**columns, files=self.files, file_of=self.file_of[index], lines=self.lines[index])
+
+    def columns(self) -> dict[str, Sequence[str]]:
+        """The columns of text by their names here, those left out that are not there."""
+        columns = {
+            "ids": self.ids,
+            "texts": self.texts,
+            "labels": self.labels,
+            "groups": self.groups,
+            "times": self.times,
+        }
+        return {role: cells for role, cells in columns.items() if cells is not None}
 
 
-def _pick(values: tuple[str, ...], index: Indices) -> tuple[str, ...]:
-    return tuple(values[i] for i in index.tolist())
+def _pick(values: Sequence[str], index: Indices) -> Sequence[str]:
+    if isinstance(values, MappedTexts):
+        return values.take(index)
+    numbers: list[int] = index.tolist()
+    return tuple(values[i] for i in numbers)
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,7 @@ class Examples:
 class Predictions:
     """Probabilities (row, label) for rows with ids; ``truth`` holds label numbers, or None when unknown."""
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     labels: tuple[str, ...]
     probabilities: Array
     truth: Indices | None = None

@@ -14,7 +14,7 @@ from seqwise.baselines.members import build_baseline
 from seqwise.errors import UsageError
 
 PARTS = {
-    "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "tfidf", "trees"
+    "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "sample", "tfidf", "trees"
 }  # fmt: skip
 GOOD, BAD = ("bright", "warm", "lovely"), ("dull", "cold", "awful")
 

@@ -202,6 +202,15 @@ def test_a_head_that_stands_on_a_baseline_goes_the_whole_road(folder: Path, tmp_
     assert (run / "model" / "baseline.safetensors").exists()
 
 
+def test_baselines_on_a_part_of_the_rows_are_said_to_be(folder: Path, tmp_path: Path) -> None:
+    loaded = tables(folder, evaluate={"samples": 100, "baseline_rows": 20})
+    result = workflow.fit(loaded, tmp_path / "run", options=workflow.FitOptions(is_quiet=True))
+    n = sum(json.loads((result.folder / "details.json").read_text())["class_counts"]["train"].values())
+    told = f"The baselines learned from 20 of {n} training rows, drawn by label (evaluate.baseline_rows)."
+    assert told in result.lines
+    assert told in (result.folder / "report.html").read_text()
+
+
 def test_check_on_a_run_says_what_the_run_found(folder: Path) -> None:
     stored = json.loads((folder / "run" / "findings.json").read_text())
     found = [(finding.check, finding.level) for finding in checking.check(folder / "run")]

@@ -13,6 +13,8 @@ from seqwise.records import Array, Indices
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
+# Texts that a baseline is asked for at once: about 10 kB each while it counts their n-grams.
+AT_ONCE = 65_536
 # No probability of a baseline is smaller (before the row is made to sum to 1 again). One row that a baseline holds for
 # impossible then costs at most 20.7 in log loss, not infinity. Too small to change a score that is otherwise finite.
 FLOOR = 1e-9
@@ -78,6 +80,12 @@ def normalised(scores: Array) -> Array:
     """
     floored = np.maximum(scores - logsumexp(scores, axis=1, keepdims=True), np.log(FLOOR))
     return floored - logsumexp(floored, axis=1, keepdims=True)
+
+
+def ask(baseline: Baseline, texts: Sequence[str]) -> Array:
+    """Log-probabilities of any number of texts in bounded memory beside the result, shape (row, label)."""
+    starts = range(0, max(1, len(texts)), AT_ONCE)
+    return np.concatenate([baseline.log_probabilities(texts[start : start + AT_ONCE]) for start in starts])
 
 
 def label_counts(targets: Indices, n_labels: int) -> Indices:

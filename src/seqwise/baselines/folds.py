@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqwise.records import Indices
+from seqwise.repeats import text_numbers
 
 
 def stratified_folds(texts: Sequence[str], targets: Indices, *, folds: int, seed: int) -> Indices:
@@ -20,10 +21,7 @@ def stratified_folds(texts: Sequence[str], targets: Indices, *, folds: int, seed
         folds: how many; folds that are left without a row simply do not occur.
         seed: the same seed gives the same folds.
     """
-    numbers: dict[str, int] = {}
-    text_of_row = np.fromiter(
-        (numbers.setdefault(text, len(numbers)) for text in texts), dtype=np.int64, count=len(texts)
-    )
+    text_of_row = text_numbers(texts, len(texts))
     _, first_rows = np.unique(text_of_row, return_index=True)
     shuffled = np.random.default_rng(seed).permutation(len(first_rows))
     dealt = shuffled[np.argsort(targets[first_rows][shuffled], kind="stable")]

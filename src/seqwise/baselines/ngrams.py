@@ -6,7 +6,7 @@ pickled. Counting is sorting of whole numbers, which is several times faster tha
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Literal
@@ -52,7 +52,7 @@ class _Flat:
     """The units of all texts on one axis, by number in the alphabet, and the row that each belongs to."""
 
     units: Indices
-    rows: Indices
+    rows: NDArray[np.int32]
     n_rows: int
 
 
@@ -102,14 +102,20 @@ class Ngrams:
         self._codes = {size: arrays[f"codes_{size}"].astype(np.int64) for size in sizes}
 
     def _flat(self, texts: Sequence[str], *, is_fit: bool) -> _Flat:
-        rows = [_units(text, is_word=self.recipe.unit == "word") for text in texts]
-        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-        units = chain.from_iterable(rows)
+        lengths: list[int] = []
+
+        def rows() -> Iterator[Sequence[str]]:
+            for text in texts:
+                row = _units(text, is_word=self.recipe.unit == "word")
+                lengths.append(len(row))
+                yield row
+
+        units = chain.from_iterable(rows())
         numbers = map(self._alphabet.__getitem__, units) if is_fit else map(self._alphabet.get, units, repeat(_UNKNOWN))
         return _Flat(
-            units=np.fromiter(numbers, dtype=np.int64, count=int(lengths.sum())),
-            rows=np.repeat(np.arange(len(rows)), lengths),
-            n_rows=len(rows),
+            units=np.fromiter(numbers, dtype=np.int64),
+            rows=np.repeat(np.arange(len(texts), dtype=np.int32), lengths),
+            n_rows=len(texts),
         )
 
     def _count(self, flat: _Flat, *, is_fit: bool) -> csr_matrix:
@@ -120,9 +126,10 @@ class Ngrams:
             if size in self.recipe.sizes:
                 starts = np.flatnonzero(numbers != _ABSENT)
                 rows.append(flat.rows[starts])
-                columns.append(numbers[starts] + n_columns)
+                columns.append((numbers[starts] + n_columns).astype(np.int32))
                 n_columns += len(self._codes[size])
         row, column = np.concatenate(rows), np.concatenate(columns)
+        del rows, columns
         counts = csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=(flat.n_rows, n_columns))
         counts.sum_duplicates()
         return counts

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seqwise.baselines.contract import AT_ONCE
 from seqwise.baselines.folds import stratified_folds
 from seqwise.baselines.members import build_baseline
+from seqwise.baselines.sample import stratified_sample
 from seqwise.records import Array, Indices
+
+FOLDS = 5  # times that a baseline is fitted
 
 
 def out_of_fold(
-    name: str, texts: Sequence[str], *, targets: Indices, n_labels: int, seed: int, folds: int = 5
+    name: str, texts: Sequence[str], *, targets: Indices, n_labels: int, seed: int, most: int = 10**9
 ) -> Array:
     """Log-probabilities of each row by a baseline fitted on the other folds, shape (row, label).
 
@@ -23,19 +27,22 @@ def out_of_fold(
         targets: label numbers, shape (row,).
         n_labels: number of labels.
         seed: of folds and baseline.
-        folds: how many times a baseline is fitted, at least 2.
+        most: rows that a baseline learns from, drawn by label from the other folds where they have more.
 
     Raises:
         UsageError: if the table has no such baseline.
     """
-    fold_of_row = stratified_folds(texts, targets, folds=folds, seed=seed)
+    fold_of_row = stratified_folds(texts, targets, folds=FOLDS, seed=seed)
     result = np.full((len(texts), n_labels), -np.log(n_labels))
     for fold in np.unique(fold_of_row).tolist():
         own, others = np.flatnonzero(fold_of_row == fold), np.flatnonzero(fold_of_row != fold)
         if len(others):
+            others = others[stratified_sample(targets[others], most, seed=seed)]
             baseline = build_baseline(name)
             baseline.fit(_take(texts, others), targets[others], n_labels=n_labels, seed=seed)
-            result[own] = baseline.log_probabilities(_take(texts, own))
+            for start in range(0, len(own), AT_ONCE):
+                rows = own[start : start + AT_ONCE]
+                result[rows] = baseline.log_probabilities(_take(texts, rows))
     return result
 
 

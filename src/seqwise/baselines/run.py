@@ -12,7 +12,7 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from seqwise.baselines.contract import Baseline, BaselineState
+from seqwise.baselines.contract import Baseline, BaselineState, ask
 from seqwise.baselines.members import build_baseline
 from seqwise.cache import content_key, kept_file, text_digest
 from seqwise.records import Array, Indices
@@ -22,11 +22,12 @@ SETTINGS = "settings"
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """Log-probabilities by baseline and split, seconds to fit each, and the fitted baselines."""
+    """Log-probabilities by baseline and split, seconds to fit each, the fitted baselines, and the rows they saw."""
 
     log_probabilities: Mapping[str, Mapping[str, Array]]
     seconds: Mapping[str, float]
     fitted: Mapping[str, Baseline]
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def run_baselines(
         else:
             write = partial(_fit_and_write, name=name, training=training, seed=seed)
             fitted[name] = _read(kept_file(cache, f"{name}-{content}.npz", make=write), name)
-        answers[name] = {split: fitted[name].log_probabilities(rows) for split, rows in splits.items()}
+        answers[name] = {split: ask(fitted[name], rows) for split, rows in splits.items()}
         seconds[name] = round(time.monotonic() - began, 3)
-    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted)
+    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(training.texts))
 
 
 def _content_key(training: LabelledTexts, seed: int) -> str:

@@ -1,7 +1,6 @@
 """Sample order as arithmetic: a seed, an epoch and lengths come in, row numbers come out; nothing is remembered."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqwise.records import Indices
 
@@ -60,15 +59,14 @@ def count_batches(order: Indices, lengths: Indices, *, batch_size: int, batch_to
 def _ends(lengths: Indices, *, batch_size: int, batch_tokens: int) -> list[int]:
     """Where each batch ends: one search in the running sum of tokens a batch, no loop over rows."""
     n = len(lengths)
-    by_size = np.minimum(np.arange(n) + batch_size, n)  # end of a batch that begins at each place
     if not batch_tokens:
-        return by_size[::batch_size].tolist()
-    total: NDArray[np.int64] = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
-    by_tokens = np.searchsorted(total, total[:-1] + batch_tokens, side="right") - 1
-    follows = np.maximum(np.minimum(by_size, by_tokens), np.arange(1, n + 1)).tolist()
+        return [*range(batch_size, n, batch_size), n] if n else []
+    total = np.cumsum(lengths)
     ends: list[int] = []
-    place = 0
+    place = before = 0
     while place < n:
-        place = follows[place]
+        by_tokens = int(np.searchsorted(total, before + batch_tokens, side="right"))
+        place = min(place + batch_size, max(place + 1, by_tokens), n)
+        before = int(total[place - 1])
         ends.append(place)
     return ends

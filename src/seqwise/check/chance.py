@@ -65,7 +65,7 @@ def _guesses(evidence: Evidence) -> list[_Guess]:
     guesses = [_Guess(Text(f"ln {n_labels}", f"ln {n_labels}"), float(np.log(n_labels)))] if n_labels > 1 else []
     rows = evidence.rows.get("validation")
     if rows is not None and rows.labels:
-        loss = entropy(np.unique(np.asarray(rows.labels), return_counts=True)[1])
+        loss = entropy(np.unique(list(rows.labels), return_counts=True)[1])
         guesses.append(_Guess(Text("the entropy of the label shares", "레이블 비율의 엔트로피"), loss))
     return [guess for guess in guesses if guess.loss > 0]
 

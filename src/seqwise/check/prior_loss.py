@@ -1,5 +1,7 @@
 """GR-PRIORLOSS: predictions in; says when their log loss is no better than that of the label shares alone."""
 
+from collections import Counter
+
 import numpy as np
 
 from seqwise.check.contract import CheckSpec
@@ -53,9 +55,8 @@ def _prior_losses(evidence: Evidence, rows: Scored) -> Array:
     train = evidence.rows.get("train")
     if train is None or train.labels is None or len(rows.labels) != rows.outputs.shape[1]:
         return -np.log(rows.label_counts[rows.truth] / (rows.n - 1 + rows.outputs.shape[1]))
-    names, times = np.unique(np.asarray(train.labels), return_counts=True)
-    counted = dict(zip(names.tolist(), times.tolist(), strict=True))
-    counts = np.asarray([counted.get(label, 0) + 1.0 for label in rows.labels])
+    counted = Counter(train.labels)
+    counts = np.asarray([counted[label] + 1.0 for label in rows.labels])
     return -np.log(counts / counts.sum())[rows.truth]
 
 

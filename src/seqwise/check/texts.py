@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.records import Indices, Rows
+from seqwise.repeats import first_rows, text_numbers
 
 Flags = NDArray[np.bool_]
 
@@ -40,45 +41,67 @@ class Overlap:
 
 @dataclass(frozen=True)
 class FoldedSplits:
-    """The rows of all splits beside their folded texts, folded once."""
+    """The rows of all splits, training rows first, and which of them say the same after folding.
+
+    Attributes:
+        rows: split to its rows.
+        firsts: split to the first of all rows, counted over the splits, with the same folded text, shape (row,).
+    """
 
     rows: Mapping[str, Rows]
-    texts: Mapping[str, list[str]]
+    firsts: Mapping[str, Indices]
 
     def overlaps(self) -> list[Overlap]:
         """Each held-out split with rows against the training rows."""
         if "train" not in self.rows:
             return []
-        seen, exact = set(self.texts["train"]), set(self.rows["train"].texts)
+        n_train = len(self.rows["train"])
         return [
             Overlap(
                 split=split,
                 n=len(rows),
-                n_identical=sum(text in exact for text in rows.texts),
-                is_seen=np.fromiter((text in seen for text in self.texts[split]), dtype=np.bool_, count=len(rows)),
+                n_identical=_n_identical(self.rows["train"].texts, rows.texts),
+                is_seen=self.firsts[split] < n_train,
             )
             for split, rows in self.rows.items()
             if split != "train" and len(rows) > 0
         ]
 
+    def new_rows(self, split: str) -> Indices:
+        """Rows of a split whose folded text stands nowhere before."""
+        names = list(self.rows)
+        begin = sum(len(self.rows[name]) for name in names[: names.index(split)])
+        return np.flatnonzero(self.firsts[split] == np.arange(begin, begin + len(self.rows[split])))
+
 
 def fold_splits(rows: Mapping[str, Rows]) -> FoldedSplits:
-    """Fold the texts of every split."""
-    return FoldedSplits(rows, {split: [fold_text(text) for text in one.texts] for split, one in rows.items()})
+    """Fold the texts of every split and find those that say the same."""
+    in_order = dict(sorted(rows.items(), key=lambda item: item[0] != "train"))
+    folded = (fold_text(text) for one in in_order.values() for text in one.texts)
+    firsts = first_rows(folded, sum(map(len, in_order.values())))
+    ends = np.cumsum([len(one) for one in in_order.values()])[:-1]
+    return FoldedSplits(in_order, dict(zip(in_order, np.split(firsts, ends), strict=True)))
 
 
-def repeated(texts: Sequence[str]) -> int:
-    """Rows that say what an earlier row has said."""
-    return len(texts) - len(set(texts))
+def _n_identical(train: Sequence[str], held_out: Sequence[str]) -> int:
+    """Held-out texts that stand in the training rows, found in one pass over those."""
+    wanted = set(held_out)
+    found = {text for text in train if text in wanted}
+    return sum(text in found for text in held_out)
 
 
-def contradictions(texts: Sequence[str], labels: Sequence[str]) -> tuple[int, int]:
-    """Texts that carry more than one label, and the rows on which they stand."""
-    labels_of: dict[str, set[str]] = {}
-    for text, label in zip(texts, labels, strict=True):
-        labels_of.setdefault(text, set()).add(label)
-    torn = {text for text, found in labels_of.items() if len(found) > 1}
-    return len(torn), sum(text in torn for text in texts)
+def repeated(texts: Sequence[str] | Indices) -> int:
+    """Rows that say what an earlier row has said; texts, or anything that is the same for the same text."""
+    return len(texts) - len(np.unique(texts))
+
+
+def contradictions(texts: Sequence[str] | Indices, labels: Sequence[str]) -> tuple[int, int]:
+    """Texts (as in `repeated`) that carry more than one label, and the rows on which they stand."""
+    _, first_row, text = np.unique(texts, return_index=True, return_inverse=True)
+    label = text_numbers(labels, len(labels))
+    is_torn = np.zeros(len(first_row), dtype=np.bool_)
+    is_torn[text[label != label[first_row[text]]]] = True
+    return int(is_torn.sum()), int(is_torn[text].sum())
 
 
 def same_places(train: Rows, held_out: Rows, *, contents: Mapping[str, str]) -> Indices:
@@ -90,13 +113,16 @@ def same_places(train: Rows, held_out: Rows, *, contents: Mapping[str, str]) -> 
         contents: path to the hash of the file's content. Rows of other paths have no file behind them and are passed
             over: lines of lists in memory all count from 1.
     """
-    seen = {place for place in _places(train, contents) if place is not None}
-    return np.asarray([i for i, place in enumerate(_places(held_out, contents)) if place in seen], dtype=np.int64)
+    numbers = {content: number for number, content in enumerate(dict.fromkeys(contents.values()))}
+    n_lines = 1 + max(one.lines.max(initial=0) for one in (train, held_out))
 
+    def places(rows: Rows) -> Indices:
+        of_file = [numbers[contents[path]] if path in contents else -1 for path in rows.files]
+        return np.asarray(of_file, dtype=np.int64)[rows.file_of] * n_lines + rows.lines
 
-def _places(rows: Rows, contents: Mapping[str, str]) -> list[tuple[str, int, str] | None]:
-    hashes = [contents.get(path) for path in rows.files]
-    return [
-        None if (content := hashes[file]) is None else (content, line, text)
-        for file, line, text in zip(rows.file_of.tolist(), rows.lines.tolist(), rows.texts, strict=True)
-    ]
+    there, here = places(train), places(held_out)
+    shared = np.flatnonzero((there >= 0) & np.isin(there, here))
+    seen = set(zip(there[shared].tolist(), train.take(shared).texts, strict=True))
+    met = np.flatnonzero(np.isin(here, there[shared]))
+    is_same = [place in seen for place in zip(here[met].tolist(), held_out.take(met).texts, strict=True)]
+    return met[np.asarray(is_same, dtype=np.bool_)]

@@ -43,7 +43,9 @@ def _flat(encodings: Sequence[Encoding]) -> FlatTokens:
 
 def offsets_of(lengths: Indices) -> Indices:
     """Where each row begins, and where the last one ends, shape (row + 1,)."""
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
 
 
 def fill_empty(blocks: Iterable[FlatTokens], unknown: int | None) -> Iterator[FlatTokens]:

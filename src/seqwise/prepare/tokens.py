@@ -7,6 +7,7 @@ which keeps what those two cannot say.
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, final
@@ -112,7 +113,7 @@ class TextPreparation:
         Raises:
             DataError: as :meth:`apply` does, behind the last block.
         """
-        encoded = encode_blocks(self.tokenizer, _prepared(texts, self._segmenter))
+        encoded = encode_blocks(self.tokenizer, _Prepared(texts, self._segmenter))
         for tokens in fill_empty(encoded, self.unknown):
             yield truncate(
                 tokens,
@@ -187,9 +188,9 @@ def segmenter_of(settings: PrepareSettings) -> Segmenter | None:
     return KiwiSegmenter() if settings.tokens == "morpheme" else None
 
 
-def fit_tokenizer(texts: Iterable[str], settings: PrepareSettings, *, segmenter: Segmenter | None) -> Tokenizer:
+def fit_tokenizer(texts: Sequence[str], settings: PrepareSettings, *, segmenter: Segmenter | None) -> Tokenizer:
     """Fit a tokenizer of our own on raw training texts."""
-    return OWN_TOKENIZERS[settings.tokens](list(_prepared(texts, segmenter)), settings)
+    return OWN_TOKENIZERS[settings.tokens](_Prepared(texts, segmenter), settings)
 
 
 def own_preparation(tokenizer: Tokenizer, settings: PrepareSettings, *, segmenter: Segmenter | None) -> TextPreparation:
@@ -224,9 +225,16 @@ def _facts(settings: PrepareSettings, names: Mapping[str, str], *, release: str 
     )
 
 
-def _prepared(texts: Iterable[str], segmenter: Segmenter | None) -> Iterable[str]:
-    cleaned = map(clean, texts)
-    return cleaned if segmenter is None else segmenter.segment(cleaned)
+@dataclass(frozen=True)
+class _Prepared(Iterable[str]):
+    """Texts as the tokenizer takes them, made anew each time they are asked for; none is kept."""
+
+    texts: Iterable[str]
+    segmenter: Segmenter | None
+
+    def __iter__(self) -> Iterator[str]:
+        cleaned = map(clean, self.texts)
+        return cleaned if self.segmenter is None else self.segmenter.segment(cleaned)
 
 
 def _special_places(tokenizer: Tokenizer) -> tuple[int, int]:

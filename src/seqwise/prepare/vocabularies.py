@@ -6,7 +6,8 @@ text.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
@@ -31,7 +32,7 @@ _WORDS = "|".join(
 )
 
 
-def word_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokenizer:
+def word_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:
     """Words are runs of letters and digits; a mark is a word; English clitics are split as in published vectors.
 
     "don't" is "do" and "n't", "John's" is "John" and "'s", as in the Penn Treebank and the GloVe vocabularies.
@@ -39,17 +40,17 @@ def word_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokenizer
     return _word_level(texts, settings, pre_tokenizers.Split(Regex(_WORDS), "removed", invert=True))
 
 
-def character_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokenizer:
+def character_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:
     """Each character is a token, the blank too."""
     return _word_level(texts, settings, pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated"))
 
 
-def morpheme_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokenizer:
+def morpheme_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:
     """Each stretch between blanks is a token: the texts are morphemes with a blank between them."""
     return _word_level(texts, settings, pre_tokenizers.WhitespaceSplit())
 
 
-def subword_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokenizer:
+def subword_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:
     """Byte-pair encoding over characters, inside words and inside runs of punctuation (Sennrich et al. 2016).
 
     Sennrich, Haddow and Birch (2016), "Neural Machine Translation of Rare Words with Subword Units",
@@ -74,11 +75,11 @@ def subword_tokenizer(texts: Sequence[str], settings: PrepareSettings) -> Tokeni
         limit_alphabet=len(alphabet),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer=trainer, length=len(texts))
+    tokenizer.train_from_iterator(texts, trainer=trainer)
     return tokenizer
 
 
-OWN_TOKENIZERS: Mapping[str, Callable[[Sequence[str], PrepareSettings], Tokenizer]] = {
+OWN_TOKENIZERS: Mapping[str, Callable[[Iterable[str], PrepareSettings], Tokenizer]] = {
     "word": word_tokenizer,
     "character": character_tokenizer,
     "subword": subword_tokenizer,
@@ -91,7 +92,7 @@ def _normalizer(settings: PrepareSettings) -> normalizers.Normalizer:
     return normalizers.Sequence(steps)
 
 
-def _word_level(texts: Sequence[str], settings: PrepareSettings, split: pre_tokenizers.PreTokenizer) -> Tokenizer:
+def _word_level(texts: Iterable[str], settings: PrepareSettings, split: pre_tokenizers.PreTokenizer) -> Tokenizer:
     tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
     tokenizer.normalizer = _normalizer(settings)
     tokenizer.pre_tokenizer = split
@@ -101,11 +102,11 @@ def _word_level(texts: Sequence[str], settings: PrepareSettings, split: pre_toke
         special_tokens=[PAD, UNKNOWN],
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer=trainer, length=len(texts))
+    tokenizer.train_from_iterator(texts, trainer=trainer)
     return tokenizer
 
 
-def _alphabet(texts: Sequence[str], normalise: Callable[[str], str], settings: PrepareSettings) -> list[str]:
+def _alphabet(texts: Iterable[str], normalise: Callable[[str], str], settings: PrepareSettings) -> list[str]:
     """The characters that are frequent enough, most frequent first, in at most half of the vocabulary."""
     counts: Counter[str] = Counter()
     for chunk in _joined_chunks(texts):
@@ -116,6 +117,7 @@ def _alphabet(texts: Sequence[str], normalise: Callable[[str], str], settings: P
     return frequent[: max(1, (settings.max_size - 2) // 2)]
 
 
-def _joined_chunks(texts: Sequence[str]) -> Iterator[str]:
-    for start in range(0, len(texts), _CHUNK):
-        yield " ".join(texts[start : start + _CHUNK])
+def _joined_chunks(texts: Iterable[str]) -> Iterator[str]:
+    remaining = iter(texts)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield " ".join(chunk)

@@ -1,13 +1,16 @@
 """What only the whole file shows: misspelt labels, ids with two labels, mixed times, one label only, no rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from seqwise.errors import Problem
 from seqwise.read.columns import Columns
 from seqwise.read.faults import SKIP, Kind, Ledger, n_rows, shown
 from seqwise.read.times import parse_time
 from seqwise.records import Rows
+from seqwise.repeats import first_rows, text_numbers
 
 FEWEST_ROWS = 20  # with fewer rows a label that stands once says nothing
 MOST_SEEN = 2  # a label that occurs more often is not taken for a slip of the hand
@@ -81,25 +84,28 @@ def _n_edits(left: str, right: str) -> int:
 
 def contradictory_ids(rows: Rows, columns: Columns, *, ledger: Ledger) -> set[int]:
     """All rows of an id that stands in the file with more than one label."""
-    if not columns.id or rows.labels is None:
+    labels = rows.labels
+    if not columns.id or labels is None:
         return set()
-    first: dict[str, int] = {}
-    wrong: set[str] = set()
-    for row, name in enumerate(rows.ids):
-        earlier = first.setdefault(name, row)
-        if rows.labels[row] != rows.labels[earlier]:
-            wrong.add(name)
-            here, there = shown(rows.labels[row]), shown(rows.labels[earlier])
-            found = f"found {shown(name)} again with the label {here}"
-            rule = f"line {rows.lines[earlier]} has it with the label {there}."
-            fix = f"Keep one of them, {SKIP}"
-            ledger.tell(Kind(found=found, column=columns.id, rule=rule, fix=fix), int(rows.lines[row]))
-    return {row for row, name in enumerate(rows.ids) if name in wrong} if wrong else set()
+    earlier = first_rows(rows.ids, len(rows))
+    label_of = text_numbers(labels, len(rows))
+    differs = np.flatnonzero(label_of != label_of[earlier])
+    for row in differs.tolist():
+        first = int(earlier[row])
+        here, there = shown(labels[row]), shown(labels[first])
+        found = f"found {shown(rows.ids[row])} again with the label {here}"
+        rule = f"line {rows.lines[first]} has it with the label {there}."
+        fix = f"Keep one of them, {SKIP}"
+        ledger.tell(Kind(found=found, column=columns.id, rule=rule, fix=fix), int(rows.lines[row]))
+    wrong: list[int] = np.flatnonzero(np.isin(earlier, earlier[differs])).tolist()
+    return set(wrong)
 
 
 def repeated_ids(rows: Rows, columns: Columns) -> str:
     """A note on ids that stand more than once, or an empty string."""
-    n_repeated = len(rows) - len(set(rows.ids)) if columns.id else 0
+    if not columns.id:
+        return ""
+    n_repeated = int((first_rows(rows.ids, len(rows)) != np.arange(len(rows))).sum())
     if not n_repeated:
         return ""
     return f'{n_rows(n_repeated)} with an id of column "{columns.id}" that stands above already'
@@ -125,7 +131,7 @@ def whole_file_problems(rows: Rows, columns: Columns, *, needs_two_labels: bool)
         yield from _mixed_times(rows, rows.times, columns, path)
 
 
-def _mixed_times(rows: Rows, times: tuple[str, ...], columns: Columns, path: str) -> Iterable[Problem]:
+def _mixed_times(rows: Rows, times: Sequence[str], columns: Columns, path: str) -> Iterable[Problem]:
     first: dict[str, int] = {}
     for row, cell in enumerate(times):
         parsed = parse_time(cell)

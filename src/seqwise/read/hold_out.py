@@ -4,7 +4,6 @@ Chance comes from the raw 64-bit numbers of Philox, which are the same on every 
 numpy's own shuffling may change between versions.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from seqwise.errors import DataError, Problem
 from seqwise.read.faults import n_rows, shown
 from seqwise.read.times import parse_time
 from seqwise.records import Indices, Rows
+from seqwise.repeats import text_numbers
 
 MOST_NAMED = 10  # labels that a note names
 NOTABLE = 0.1  # a share that differs by this part of itself from the share that was asked for is told
@@ -87,7 +87,7 @@ def _stratified(rows: Rows, draw: Draw) -> Held:
     labels = rows.labels or ("",) * len(rows)
     names = sorted(set(labels))
     number = {name: i for i, name in enumerate(names)}
-    codes = np.array([number[label] for label in labels], dtype=np.int64)
+    codes = np.fromiter(map(number.__getitem__, labels), dtype=np.int64, count=len(rows))
     counts = np.bincount(codes, minlength=len(names)).astype(np.int64)
     quotas = _apportion(counts, draw.n_held(len(rows)))
     if not quotas.any():
@@ -121,23 +121,24 @@ def _unheld(names: Sequence[str], counts: Indices, quotas: Indices, draw: Draw) 
 def _grouped(rows: Rows, draw: Draw) -> Held:
     """Whole groups in random order, each taken when it brings the number of rows nearer to the share."""
     groups = rows.groups or ()
-    sizes = Counter(groups)
-    names = list(sizes)  # in the order of the file
-    if len(names) < 2:
-        what = f"all rows stand in one group, {shown(names[0])}."
+    numbers = text_numbers(groups, len(rows))  # in the order of the file
+    sizes: list[int] = np.bincount(numbers).tolist()
+    if len(sizes) < 2:
+        what = f"all rows stand in one group, {shown(next(iter(groups)))}."
         raise _indivisible(rows, draw, what, "Set data.group to another column, or give a file of its own.")
     wanted = draw.n_held(len(rows))
-    chosen: set[str] = set()
-    n_chosen = 0
-    in_order = [names[i] for i in draw.order(len(names)).tolist()]
-    for name in in_order:
-        if len(chosen) < len(names) - 1 and abs(n_chosen + sizes[name] - wanted) < abs(n_chosen - wanted):
-            chosen.add(name)
-            n_chosen += sizes[name]
-    if not chosen:
-        chosen.add(min(in_order, key=sizes.__getitem__))
-    held = np.array([row for row, name in enumerate(groups) if name in chosen], dtype=np.int64)
-    return Held(held, notes=_off_share(len(held), len(rows), f"{len(chosen)} of {len(names)} groups", draw))
+    is_chosen = np.zeros(len(sizes), dtype=np.bool_)
+    n_rows_chosen = n_chosen = 0
+    in_order: list[int] = draw.order(len(sizes)).tolist()
+    for group in in_order:
+        if n_chosen < len(sizes) - 1 and abs(n_rows_chosen + sizes[group] - wanted) < abs(n_rows_chosen - wanted):
+            is_chosen[group] = True
+            n_chosen += 1
+            n_rows_chosen += sizes[group]
+    if not n_chosen:
+        is_chosen[min(in_order, key=sizes.__getitem__)] = True
+    held = np.flatnonzero(is_chosen[numbers])
+    return Held(held, notes=_off_share(len(held), len(rows), f"{is_chosen.sum()} of {len(sizes)} groups", draw))
 
 
 def _off_share(n_held: int, n: int, what: str, draw: Draw) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """One pass over one file: blocks of good rows out, and an account of those that are kept out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from seqwise.mapped import TextWriter
 from seqwise.read.blocks import Block, Reader
 from seqwise.read.columns import Columns, Request
 from seqwise.read.faults import Ledger, n_rows
@@ -61,22 +63,20 @@ class Reading:
         )
 
 
-def joined(blocks: Sequence[Rows], path: str, *, columns: Columns) -> Rows:
-    """The rows of all blocks of one file as one."""
-
-    def column(cells: Sequence[tuple[str, ...] | None], *, is_there: str) -> tuple[str, ...] | None:
-        return tuple(cell for part in cells if part is not None for cell in part) if is_there else None
-
-    return Rows(
-        ids=tuple(name for part in blocks for name in part.ids),
-        texts=tuple(text for part in blocks for text in part.texts),
-        files=(path,),
-        file_of=np.zeros(sum(len(part) for part in blocks), dtype=np.int64),
-        lines=np.concatenate([np.zeros(0, dtype=np.int64), *(part.lines for part in blocks)]),
-        labels=column([part.labels for part in blocks], is_there=columns.label),
-        groups=column([part.groups for part in blocks], is_there=columns.group),
-        times=column([part.times for part in blocks], is_there=columns.time),
-    )
+def stored(blocks: Iterable[Rows], path: str, *, columns: Columns) -> Rows:
+    """The rows of all blocks of one file as one, written to a disk while the blocks pass by."""
+    named = {"labels": columns.label, "groups": columns.group, "times": columns.time}
+    roles = ("ids", "texts", *(role for role, name in named.items() if name))
+    lines = [np.zeros(0, dtype=np.int64)]
+    with ExitStack() as stack:
+        writers = {role: stack.enter_context(TextWriter()) for role in roles}
+        for rows in blocks:
+            for role, cells in rows.columns().items():
+                writers[role].write(cells)
+            lines.append(rows.lines)
+        texts = {role: writer.texts() for role, writer in writers.items()}
+    n = sum(map(len, lines))
+    return Rows(**texts, files=(path,), file_of=np.zeros(n, dtype=np.int64), lines=np.concatenate(lines))
 
 
 def _rows(block: Block, path: str) -> Rows:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.read.faults import n_rows, shown
 from seqwise.read.hold_out import Draw, hold_out
@@ -138,12 +140,14 @@ def _divide(
     how = "grouped" if data.group else data.split
     if shares and how != data.split:
         notes.append(f'shares are held out by whole groups of column "{data.group}", not {data.split}')
+    left = np.arange(len(rows), dtype=np.int64)
     for name in STREAMS:
         if name in shares:
-            drawn = hold_out(rows, how, draw=Draw(name=name, share=shares[name], seed=seed, stream=STREAMS[name]))
-            held[name], rows = rows.take(drawn.rows), rows.take(drawn.rest(len(rows)))
+            draw = Draw(name=name, share=shares[name], seed=seed, stream=STREAMS[name])
+            drawn = hold_out(rows.take(left), how, draw=draw)
+            held[name], left = rows.take(left[drawn.rows]), left[drawn.rest(len(left))]
             notes.extend(drawn.notes)
-    return rows, held, notes
+    return rows.take(left) if held else rows, held, notes
 
 
 def _require_two_labels(train: Rows, data: DataSettings) -> None:

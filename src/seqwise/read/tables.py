@@ -15,7 +15,7 @@ from seqwise.read.file_checks import contradictory_ids, misspelt, repeated_ids, 
 from seqwise.read.files import head
 from seqwise.read.jsonl import open_jsonl
 from seqwise.read.parquet import open_parquet
-from seqwise.read.reading import Reading, joined
+from seqwise.read.reading import Reading, stored
 from seqwise.read.row_checks import Rules
 from seqwise.records import FileFacts, Rows
 
@@ -68,7 +68,7 @@ def read_rows(
     """
     request = Request(str(path), columns, encoding=encoding, block=BLOCK, label_is_optional=False)
     reading = _open(request, format=format, labels=labels)
-    rows = joined(list(reading.rows()), request.path, columns=columns)
+    rows = stored(reading.rows(), request.path, columns=columns)
     rows = _without_doubtful(rows, columns, reading, has_labels=bool(labels))
     faults = _faults(rows, columns, reading, on_bad_row=on_bad_row, has_labels=bool(labels))
     if faults:

@@ -17,7 +17,7 @@ from seqwise.records import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepPoint:
     """One update of ``events.jsonl``; the gradient norm is None where no update was applied."""
 
@@ -84,6 +84,7 @@ class Details:
     n_parameters: int | None = None
     n_trainable: int | None = None
     encoder: str = ""
+    baseline_rows: int | None = None
     baseline_seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     advice: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from seqwise.records import Interval, SplitScores, Verdict
 from seqwise.report.facts import RunFacts
-from seqwise.report.numbers import interval, score
+from seqwise.report.numbers import count, interval, score
 from seqwise.report.words import metric_name, split_name
 
 Kind = Literal["better", "not", "worse", "none"]
@@ -33,6 +33,12 @@ def headlines(facts: RunFacts, word: Mapping[str, str]) -> tuple[Headline, ...]:
     """One headline a split, the test rows first."""
     has_test = "test" in facts.split_scores
     return tuple(_headline(split, scores, word, has_test=has_test) for split, scores in facts.split_scores.items())
+
+
+def baseline_rows(facts: RunFacts, word: Mapping[str, str]) -> str:
+    """How many of the training rows the baselines learned from; empty when from all, or when it is not known."""
+    n, total = facts.details.baseline_rows, sum(facts.details.class_counts.get("train", {}).values())
+    return "" if n is None or n >= total else word["baseline_rows"].format(n=count(n), total=count(total))
 
 
 def _headline(split: str, scores: SplitScores, word: Mapping[str, str], *, has_test: bool) -> Headline:

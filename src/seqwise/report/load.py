@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -106,7 +106,7 @@ def _validated(value: object, adapter: TypeAdapter[_T], *, where: str) -> _T:
 def _events(path: Path) -> tuple[tuple[StepPoint, ...], tuple[EvaluationPoint, ...]]:
     steps: list[StepPoint] = []
     evaluations: list[EvaluationPoint] = []
-    for number, line in enumerate(_whole_lines(_read_text(path)), start=1):
+    for number, line in enumerate(_whole_lines(path), start=1):
         where = f"{path}:{number}"
         try:
             event = json.loads(line)
@@ -120,9 +120,15 @@ def _events(path: Path) -> tuple[tuple[StepPoint, ...], tuple[EvaluationPoint, .
     return tuple(steps), tuple(evaluations)
 
 
-def _whole_lines(text: str) -> list[str]:
+def _whole_lines(path: Path) -> Iterator[str]:
     """The lines that end; what stands behind the last newline was torn by a stop and is left out."""
-    return text.split("\n")[:-1]
+    if not path.exists():
+        return
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            yield from (line for line in file if line.endswith("\n"))
+    except (OSError, ValueError) as error:
+        raise _damaged(str(path), f"cannot be read ({error}).") from error
 
 
 def _predictions(folder: Path) -> Mapping[str, Predictions]:

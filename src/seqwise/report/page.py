@@ -13,7 +13,7 @@ from seqwise.records import Language
 from seqwise.report import figures, numbers
 from seqwise.report.curves import best_baseline, curve, thinned
 from seqwise.report.facts import RunFacts
-from seqwise.report.headlines import headlines
+from seqwise.report.headlines import baseline_rows, headlines
 from seqwise.report.load import read_run
 from seqwise.report.reliability import reliability
 from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
@@ -111,6 +111,7 @@ def _scores(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     ]
     return {
         "verdicts": headlines(facts, word),
+        "baseline_rows": baseline_rows(facts, word),
         "score_tables": list(zip(tables, drawn, strict=True)),
         "lower_is_better": LOWER_IS_BETTER,
     }

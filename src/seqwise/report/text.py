@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from seqwise.records import Interval, Language
 from seqwise.report.facts import RunFacts
-from seqwise.report.headlines import Headline, headlines
+from seqwise.report.headlines import Headline, baseline_rows, headlines
 from seqwise.report.numbers import count, interval, score
 from seqwise.report.sections import groups, resume_command
 from seqwise.report.tables import ScoreTable, score_table
@@ -35,6 +35,7 @@ def summary_lines(facts: RunFacts, *, language: Language | None = None) -> list[
     lines = lines or [word["no_scores"], word["missing_fix"].format(command=resume_command(facts))]
     for split, scores in list(facts.split_scores.items())[:1]:
         lines += ["", *_scores(score_table(split, scores), word)]
+        lines += [f"{told}." for told in [baseline_rows(facts, word)] if told]
     if "findings.json" not in facts.missing:
         lines += ["", *_findings(facts, word)]
     if (facts.folder / REPORT).exists():

@@ -93,6 +93,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "model": ("model", "모델"),
     "best": ("best", "가장 좋음"),
+    "baseline_rows": (
+        "The baselines learned from {n} of {total} training rows, drawn by label (evaluate.baseline_rows)",
+        "기준 모델은 학습 데이터 {total}행 중 레이블 비율대로 뽑은 {n}행으로 배웠습니다(evaluate.baseline_rows)",
+    ),
     "time_to_fit": ("time to fit", "학습 시간"),
     "lower": ("lower is better", "낮을수록 좋음"),
     "higher": ("higher is better", "높을수록 좋음"),

@@ -102,6 +102,9 @@ class EvaluateSettings(Frozen):
         default=("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"),
         description="see: seqwise list baselines",
     )
+    baseline_rows: int = Field(
+        default=200_000, ge=1, description="training rows that baselines learn from at most, drawn by label"
+    )
     verdict_on: Literal["log_loss", "accuracy", "macro_f1"] = Field(
         default="log_loss", description="the metric of the verdict"
     )

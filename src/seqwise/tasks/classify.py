@@ -1,6 +1,6 @@
 """One label a text: rows become flat tokens and label numbers, a network and predictions come out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
+from seqwise.baselines.sample import stratified_sample
 from seqwise.batch.plan import prediction_batches
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
@@ -109,7 +110,7 @@ def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
     }
 
 
-def _labels(rows: Rows) -> tuple[str, ...]:
+def _labels(rows: Rows) -> Sequence[str]:
     assert rows.labels is not None
     return rows.labels
 
@@ -121,9 +122,10 @@ def _run_baselines(
     stand_on = settings.head.stand_on
     if stand_on and stand_on not in names:
         names.append(stand_on)
+    chosen = stratified_sample(targets, settings.evaluate.baseline_rows, seed=settings.runtime.seed)
     return run_baselines(
         names,
-        LabelledTexts(named["train"].texts, targets, n_labels),
+        LabelledTexts(named["train"].take(chosen).texts, targets[chosen], n_labels),
         splits={name: rows.texts for name, rows in named.items() if name != "train"},
         seed=settings.runtime.seed,
         cache=cache,
@@ -143,6 +145,7 @@ def _priors(
         targets=targets,
         n_labels=n_labels,
         seed=settings.runtime.seed,
+        most=settings.evaluate.baseline_rows,
     )
     held_out = baselines.log_probabilities[stand_on]
     return {"train": own.astype(np.float32)} | {name: values.astype(np.float32) for name, values in held_out.items()}

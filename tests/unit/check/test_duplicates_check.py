@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from check_evidence import alarms, levels, predictions, rows
 
-from seqwise.check import near_text
+from seqwise.check import duplicates, near_text
 from seqwise.check.duplicates import CHECK
 from seqwise.check.near_text import SIMILARITY, near_pairs, resemblance
 from seqwise.check.texts import contradictions, fold_text, repeated
@@ -111,6 +111,18 @@ def test_near_texts_inside_a_split_are_information():
     train = sentences(200)
     (finding,) = CHECK.run(Evidence(task="classify", rows={"train": rows([*train, train[0] + "!", train[1] + "?"])}))
     assert (finding.level, finding.evidence["n_repeated"], finding.evidence["n_near"]) == ("info", 0, 2)
+
+
+def test_near_texts_looked_for_in_a_part_are_said_to_be(monkeypatch):
+    monkeypatch.setattr(duplicates, "MOST_COMPARED", 50)
+    train = sentences(200)
+    found = CHECK.run(evidence([*train, train[0]], [train[199] + "!", *sentences(20, seed=1)]))
+    (part,) = (one for one in found if "n_compared" in one.evidence)
+    assert (part.level, part.evidence) == ("info", {"n_compared": 71, "n_different": 221})
+    assert "among 71 of 221 different texts (32.1 %)" in part.message
+    # Exact copies are counted in all rows; the last training text is in the part, which is spread evenly.
+    assert [one.evidence["n_near"] for one in found if one.evidence.get("split") == "test"] == [1]
+    assert [one.evidence["n_repeated"] for one in found if one.evidence.get("split") == "train"] == [1]
 
 
 def test_folding_forgets_case_spaces_and_unicode_form():
