@@ -17,16 +17,21 @@ def encode_blocks(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[FlatTo
     """The ids of every text, special tokens included, none cut and none padded; some thousand rows at a time.
 
     The tokenizer works on all cores without Python's lock; while it encodes one chunk, the ids of the last are copied.
+    A single chunk is encoded here, as a thread takes longer to begin than a sentence to be encoded.
     """
+    chunks = _chunks(iter(texts))
+    first = next(chunks, [])
+    if len(first) < _CHUNK:
+        if first:
+            yield _flat(tokenizer.encode_batch_fast(first))
+        return
     with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = None
-        for chunk in _chunks(iter(texts)):
+        waiting = pool.submit(tokenizer.encode_batch_fast, first)
+        for chunk in chunks:
             following = pool.submit(tokenizer.encode_batch_fast, chunk)
-            if waiting is not None:
-                yield _flat(waiting.result())
-            waiting = following
-        if waiting is not None:
             yield _flat(waiting.result())
+            waiting = following
+        yield _flat(waiting.result())
 
 
 def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
