@@ -13,6 +13,7 @@ from dataclasses import asdict
 from importlib import import_module
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does; read when torch is imported
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 os.environ.setdefault("TQDM_DISABLE", "1")
 
 from results import Report, record, write

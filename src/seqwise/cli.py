@@ -325,6 +325,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     never_fail_on_letters()
     # Threads that wait by spinning starve each other where another process is busy: 15 times slower, see docs/log.md.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # some microseconds awake, as small products follow one another
     given = sys.argv[1:] if arguments is None else list(arguments)
     manner = Manner(is_json="--json" in given, is_debug="--debug" in given)
     try:
