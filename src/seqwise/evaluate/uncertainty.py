@@ -59,14 +59,15 @@ def resample(systems: Sequence[Predictions], *, n_draws: int, seed: int, clip: f
     Returns:
         For each system the metrics accuracy, macro_f1, log_loss, brier and ece of every draw.
     """
-    tables = [_row_table(system, clip=clip) for system in systems]
-    widths = np.cumsum([table.shape[1] for table in tables])[:-1]
-    joined = np.concatenate(tables, axis=1)  # (row, sum)
+    widths = np.cumsum([3 + N_BINS + 3 * len(system.labels) for system in systems])
+    joined = np.empty((len(systems[0].probabilities), widths[-1]))  # (row, sum)
+    for part, system in zip(np.split(joined, widths[:-1], axis=1), systems, strict=True):
+        part[:] = _row_table(system, clip=clip)
     rng = np.random.default_rng(seed)
     sums = np.concatenate([_draw(rng, n, len(joined)) @ joined for n in _portions(n_draws, len(joined))])
     return [
         Resampled(_metrics(part, n_rows=len(joined), n_labels=len(system.labels)))
-        for part, system in zip(np.split(sums, widths, axis=1), systems, strict=True)
+        for part, system in zip(np.split(sums, widths[:-1], axis=1), systems, strict=True)
     ]
 
 
