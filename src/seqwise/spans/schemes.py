@@ -83,8 +83,11 @@ def chunks(tags: Sequence[str], scheme: Scheme) -> list[Span]:
     """The chunks that conlleval finds in any sequence of tags, valid or not, in order.
 
     A chunk begins at B and S, after O, E and S, and where the label changes. So an I without a beginning opens an
-    entity, and an entity without its end is one all the same. seqeval's default mode reads the same way, but for
-    BILOU: it knows neither L nor U, and joins ``U-PS U-PS`` to one entity; here L is E, and U is S.
+    entity, and an entity without its end is one all the same.
+
+    For BIO and IOB1 this is conlleval (2004-01-26) and seqeval's default mode. For BIOES it is the latter: conlleval
+    has no S, so it joins ``S-PS S-PS`` to one chunk, and it begins none at a B after an E of the same label. For BILOU
+    it is neither: seqeval joins ``U-PS U-PS``, having no L and no U; here L is E, and U is S.
 
     Args:
         tags: of the units of one sentence.
