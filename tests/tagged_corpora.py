@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CORPORA = {
     "klue-ner": ("klue-ner-v1.1_dev.tsv.gz", 5_000, 14_257),
     "korean-ner-kmou": ("kmou_ner.conll.gz", 19_263, 60_991),
     "wnut17": ("wnut17train.conll", 3_394, 1_975),
 }
+# The largest takes the other packages half a minute.
+COMPARED = ["klue-ner", "wnut17", pytest.param("korean-ner-kmou", marks=pytest.mark.slow)]
 NEEDED = [DATA / folder / name for folder, (name, _, _) in CORPORA.items()]
 ABSENT = "" if all(path.is_file() for path in NEEDED) else f"not all of the tagged corpora are in {DATA}"
 

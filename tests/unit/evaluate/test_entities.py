@@ -24,7 +24,7 @@ from seqwise.evaluate.entities import (
 from seqwise.records import Interval, Span
 from seqwise.spans.schemes import BILOU, BIO, BIOES, chunks, spans_of
 from seqwise.spans.units import eojeol_offsets
-from tagged_corpora import ABSENT, CORPORA, disturbed, random_tags, sentences_in, tags_in
+from tagged_corpora import ABSENT, COMPARED, disturbed, random_tags, sentences_in, tags_in
 
 SCHEMES = {BIO: (IOB2, "BI"), BIOES: (IOBES, "BIES"), BILOU: (SEQEVAL_BILOU, "BILU")}
 NAMES = ("precision", "recall", "f1")
@@ -76,7 +76,7 @@ def test_scores_of_chunks_are_those_of_seqeval_default_on_random_tags(scheme, le
 
 
 @needs_corpora
-@pytest.mark.parametrize("corpus", CORPORA)
+@pytest.mark.parametrize("corpus", COMPARED)
 def test_both_scores_are_those_of_seqeval_on_real_tags(corpus):
     pair = real_pair(corpus)
     counts = counted(pair, spans_of, BIO)
@@ -124,6 +124,15 @@ def test_counts_of_each_sentence_by_hand():
     assert (metrics["entity_precision"], metrics["entity_recall"], metrics["entity_f1"]) == (2 / 4, 2 / 4, 2 / 4)
     assert (metrics["entity_f1.LC"], metrics["entity_f1.PS"]) == (0.0, 4 / 6)
     assert metrics["entity_macro_f1"] == pytest.approx(2 / 6)
+
+
+def test_macro_means_take_the_labels_that_occur_among_gold_or_predicted_entities():
+    pair = [["B-PS", "O", "B-QT"]], [["B-PS", "B-LC", "O"]]
+    counts = counted(pair, spans_of, BIO)
+    assert counts.metrics()["entity_macro_f1"] == pytest.approx(1 / 3)
+    assert counts.metrics() == pytest.approx(of_seqeval(pair, counts.labels, seqeval_strict, scheme=IOB2))
+    table = np.concatenate([counts.table, np.zeros((1, 3, 1), dtype=np.int64)], axis=2)
+    assert EntityCounts((*counts.labels, "TI"), table).metrics()["entity_macro_f1"] == pytest.approx(1 / 3)
 
 
 def test_no_entities_and_no_sentences_score_0():

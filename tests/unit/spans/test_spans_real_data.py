@@ -13,7 +13,7 @@ from seqwise.spans.schemes import BILOU, BIO, BIOES, IOB1, chunks, spans_of, tag
 from seqwise.spans.span_faults import span_faults
 from seqwise.spans.tag_faults import tag_faults
 from seqwise.spans.units import character_spans, unit_spans
-from tagged_corpora import ABSENT, CORPORA, sentences_in, tags_in
+from tagged_corpora import ABSENT, COMPARED, CORPORA, sentences_in, tags_in
 
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=ABSENT)
 
@@ -26,7 +26,7 @@ def test_the_scheme_is_detected_and_every_entity_counted(corpus):
     assert (len(sequences), sum(len(spans_of(tags, BIO)) for tags in sequences)) == (n_sentences, n_entities)
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
+@pytest.mark.parametrize("corpus", COMPARED)
 def test_entities_are_those_of_seqeval_in_both_modes(corpus):
     sequences = tags_in(corpus)
     for tags, entities in zip(sequences, Entities(sequences, IOB2).entities, strict=True):
@@ -35,7 +35,7 @@ def test_entities_are_those_of_seqeval_in_both_modes(corpus):
         assert ours == chunks(tags, BIO) == [Span(start, end + 1, label) for label, start, end in get_entities(tags)]
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
+@pytest.mark.parametrize("corpus", COMPARED)
 @pytest.mark.parametrize("scheme", [IOB1, BIOES, BILOU], ids=str)
 def test_every_scheme_gives_every_entity_back(corpus, scheme):
     for tags in tags_in(corpus):
