@@ -21,6 +21,18 @@ EMPTY_EVIDENCE: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True)
+class Span:
+    """An entity from ``start`` up to, not including, ``end``: characters of the raw text, or units such as word pieces.
+
+    Characters are code points of the text as it was read: no normalisation comes between a span and its text.
+    """
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True)
 class FileFacts:
     """What the reader found out about one file."""
 

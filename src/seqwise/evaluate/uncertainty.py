@@ -63,12 +63,26 @@ def resample(systems: Sequence[Predictions], *, n_draws: int, seed: int, clip: f
     joined = np.empty((len(systems[0].probabilities), widths[-1]))  # (row, sum)
     for part, system in zip(np.split(joined, widths[:-1], axis=1), systems, strict=True):
         part[:] = _row_table(system, clip=clip)
-    rng = np.random.default_rng(seed)
-    sums = np.concatenate([_draw(rng, n, len(joined)) @ joined for n in _portions(n_draws, len(joined))])
+    sums = draw_sums(joined, n_draws=n_draws, seed=seed)
     return [
         Resampled(_metrics(part, n_rows=len(joined), n_labels=len(system.labels)))
         for part, system in zip(np.split(sums, widths[:-1], axis=1), systems, strict=True)
     ]
+
+
+def draw_sums(table: Array, *, n_draws: int, seed: int) -> Array:
+    """Sums over as many rows as there are, drawn with replacement; the same seed draws the same rows of any table.
+
+    Args:
+        table: what each row adds to each sum, shape (row, sum).
+        n_draws: of the bootstrap.
+        seed: of the draws.
+
+    Returns:
+        Shape (draw, sum).
+    """
+    rng = np.random.default_rng(seed)
+    return np.concatenate([_draw(rng, n, len(table)) @ table for n in _portions(n_draws, len(table))])
 
 
 def mcnemar(model: Predictions, other: Predictions) -> float:
