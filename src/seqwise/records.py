@@ -33,6 +33,21 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Annotation:
+    """What annotators marked in one raw text: words, each with its own tag, or entities; all places are characters.
+
+    Attributes:
+        words: start and end of each word that the file has, in the order of the text; () for a file of plain text.
+        tags: one for each word where every word has a tag of its own, such as parts of speech; else ().
+        entities: in the order of the text, not overlapping; their edges need not be those of words.
+    """
+
+    words: tuple[tuple[int, int], ...] = ()
+    tags: tuple[str, ...] = ()
+    entities: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
 class FileFacts:
     """What the reader found out about one file."""
 
@@ -51,6 +66,8 @@ class FileFacts:
 class Rows:
     """Rows of text in file order, each with its file and line; labels, groups, times where the settings name them.
 
+    ``annotations`` stand beside the texts of tagged rows, and then there are no labels.
+
     Rows of a file are mapped from a disk: take what is wanted of them while they pass by, and keep no list of them.
     """
 
@@ -62,6 +79,7 @@ class Rows:
     labels: Sequence[str] | None = None
     groups: Sequence[str] | None = None
     times: Sequence[str] | None = None
+    annotations: Sequence[Annotation] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -75,7 +93,14 @@ class Rows:
         """The rows of these numbers, in this order."""
         index = np.asarray(rows, dtype=np.int64)
         columns = {role: _pick(cells, index) for role, cells in self.columns().items()}
-        return Rows(**columns, files=self.files, file_of=self.file_of[index], lines=self.lines[index])
+        annotations = self.annotations and tuple(self.annotations[i] for i in index.tolist())
+        return Rows(
+            **columns,
+            files=self.files,
+            file_of=self.file_of[index],
+            lines=self.lines[index],
+            annotations=annotations,
+        )
 
     def columns(self) -> dict[str, Sequence[str]]:
         """The columns of text by their names here, those left out that are not there."""
@@ -129,6 +154,36 @@ class FlatTokens:
 
 
 @dataclass(frozen=True)
+class FlatUnits:
+    """What gets a tag, of all texts on one axis: words, or tokens where the file has no words.
+
+    Attributes:
+        edges: start and end of each unit, characters of its own raw text, shape (unit, 2), in the order of the text.
+        offsets: the units of text ``i`` are ``edges[offsets[i]:offsets[i + 1]]``, shape (text + 1,).
+    """
+
+    edges: Indices
+    offsets: Indices
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class UnitPlaces:
+    """Which tokens of a row's sequence hold each unit, for all rows on one axis.
+
+    Attributes:
+        tokens: first token and the one behind the last, counted from 0 in the row's own sequence, shape (unit, 2).
+        offsets: the units of row ``i`` are ``tokens[offsets[i]:offsets[i + 1]]``, shape (row + 1,).
+    """
+
+    tokens: Indices
+    offsets: Indices
+
+
+@dataclass(frozen=True)
 class Truncation:
     """What the length limit cut away in one split."""
 
@@ -141,11 +196,15 @@ class Truncation:
 
 @dataclass(frozen=True)
 class Examples:
-    """One split, prepared: flat tokens, a target a row, a baseline's log-probabilities if the head stands on one."""
+    """One split, prepared: flat tokens, a target a row, a baseline's log-probabilities if the head stands on one.
+
+    Where ``units`` are given, targets and priors are those of the units, on the units' axis.
+    """
 
     tokens: FlatTokens
     targets: Indices | None = None
     priors: NDArray[np.float32] | None = None
+    units: UnitPlaces | None = None
 
     def __len__(self) -> int:
         """Number of rows."""

@@ -7,6 +7,27 @@ from torch import Tensor, device
 
 
 @dataclass(frozen=True)
+class Units:
+    """What gets an output of its own inside the sequences of a batch: words, or tokens; in the order of the batch.
+
+    Attributes:
+        starts: first token of each unit on the token axis of the batch, shape (unit,), int64.
+        ends: the token behind its last, shape (unit,), int64; every unit has a token.
+        lengths: units of each sequence, on the host.
+    """
+
+    starts: Int[Tensor, " unit"]
+    ends: Int[Tensor, " unit"]
+    lengths: tuple[int, ...]
+
+    def to(self, place: device) -> "Units":
+        """The same units on another device."""
+        return replace(
+            self, starts=self.starts.to(place, non_blocking=True), ends=self.ends.to(place, non_blocking=True)
+        )
+
+
+@dataclass(frozen=True)
 class Batch:
     """Sequences on one token axis; sequence ``i`` is ``tokens[offsets[i]:offsets[i + 1]]``.
 
@@ -16,9 +37,10 @@ class Batch:
         positions: place of each token in its own sequence, from 0, shape (token,), int64.
         sequence: number of the sequence that each token belongs to, shape (token,), int64.
         lengths: tokens of each sequence, on the host, so that planning a layout never waits for a device.
-        rows: row numbers in the split, on the host.
-        targets: one label number a sequence, shape (batch,), int64, or None.
-        priors: log-probabilities of a baseline, shape (batch, label), float32, or None.
+        rows: numbers in the split of what gets an output, on the host: of sequences, or of units where there are units.
+        targets: one label number an output, shape (row,), int64, or None.
+        priors: log-probabilities of a baseline, shape (row, label), float32, or None.
+        units: where the outputs are those of units inside the sequences.
     """
 
     tokens: Int[Tensor, " token"]
@@ -27,8 +49,9 @@ class Batch:
     sequence: Int[Tensor, " token"]
     lengths: tuple[int, ...]
     rows: tuple[int, ...]
-    targets: Int[Tensor, " batch"] | None = None
-    priors: Float[Tensor, "batch label"] | None = None
+    targets: Int[Tensor, " row"] | None = None
+    priors: Float[Tensor, "row label"] | None = None
+    units: Units | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -49,6 +72,7 @@ class Batch:
             sequence=self.sequence.to(place, non_blocking=True),
             targets=None if self.targets is None else self.targets.to(place, non_blocking=True),
             priors=None if self.priors is None else self.priors.to(place, non_blocking=True),
+            units=None if self.units is None else self.units.to(place),
         )
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from seqwise.records import Examples, Indices
-from seqwise.tensors import Batch
+from seqwise.records import Examples, Indices, UnitPlaces
+from seqwise.tensors import Batch, Units
 
 
 def collate(examples: Examples, rows: Indices) -> Batch:
@@ -15,7 +15,7 @@ def collate(examples: Examples, rows: Indices) -> Batch:
         rows: row numbers, shape (batch,).
 
     Returns:
-        Tokens of all rows on one axis with offsets, positions and sequence numbers; targets and priors if any.
+        Tokens of all rows on one axis with offsets, positions and sequence numbers; targets, priors and units if any.
     """
     begins = examples.tokens.offsets[rows]
     lengths = examples.tokens.offsets[rows + 1] - begins
@@ -24,13 +24,31 @@ def collate(examples: Examples, rows: Indices) -> Batch:
     sequence = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
     positions = np.arange(offsets[-1], dtype=np.int64) - offsets[sequence]
     tokens = examples.tokens.ids[begins[sequence] + positions].astype(np.int64)
+    units, outputs = (None, rows) if examples.units is None else _units(examples.units, rows, offsets=offsets)
     return Batch(
         tokens=torch.from_numpy(tokens),
         offsets=torch.from_numpy(offsets),
         positions=torch.from_numpy(positions),
         sequence=torch.from_numpy(sequence),
         lengths=tuple(lengths.tolist()),
-        rows=tuple(rows.tolist()),
-        targets=None if examples.targets is None else torch.from_numpy(examples.targets[rows]),
-        priors=None if examples.priors is None else torch.from_numpy(examples.priors[rows]),
+        rows=tuple(outputs.tolist()),
+        targets=None if examples.targets is None else torch.from_numpy(examples.targets[outputs]),
+        priors=None if examples.priors is None else torch.from_numpy(examples.priors[outputs]),
+        units=units,
     )
+
+
+def _units(places: UnitPlaces, rows: Indices, *, offsets: Indices) -> tuple[Units, Indices]:
+    """The units of these rows by their tokens in the batch, and their numbers in the split."""
+    begins = places.offsets[rows]
+    lengths = places.offsets[rows + 1] - begins
+    sequence = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
+    before = np.cumsum(lengths) - lengths
+    numbers = begins[sequence] + np.arange(len(sequence), dtype=np.int64) - before[sequence]
+    tokens = places.tokens[numbers] + offsets[sequence, None]
+    units = Units(
+        starts=torch.from_numpy(tokens[:, 0].copy()),
+        ends=torch.from_numpy(tokens[:, 1].copy()),
+        lengths=tuple(lengths.tolist()),
+    )
+    return units, numbers

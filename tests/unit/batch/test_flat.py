@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from seqwise.batch.flat import collate
-from seqwise.records import Examples, FlatTokens
+from seqwise.records import Examples, FlatTokens, UnitPlaces
 
 
 def examples(**more):
@@ -45,3 +45,25 @@ def test_the_batch_does_not_share_memory_with_the_examples():
     assert source.tokens.ids.tolist() == [10, 11, 20, 30, 31, 32]
     assert source.targets is not None
     assert source.targets.tolist() == [1, 0, 1]
+
+
+def units():
+    """Row 0 holds two units, row 1 none, row 2 two, the second of two tokens."""
+    return UnitPlaces(tokens=np.array([[0, 1], [1, 2], [0, 1], [1, 3]]), offsets=np.array([0, 2, 2, 4]))
+
+
+def test_units_lie_on_the_token_axis_of_the_batch_and_bring_their_own_targets():
+    batch = collate(examples(units=units(), targets=np.array([5, 6, 7, 8])), np.array([2, 1, 0]))
+    assert batch.units is not None
+    assert (batch.units.starts.tolist(), batch.units.ends.tolist()) == ([0, 1, 4, 5], [1, 3, 5, 6])
+    assert batch.units.lengths == (2, 0, 2)
+    assert batch.rows == (2, 3, 0, 1)
+    assert batch.targets is not None
+    assert batch.targets.tolist() == [7, 8, 5, 6]
+
+
+def test_units_go_with_the_batch_to_another_device():
+    moved = collate(examples(units=units()), np.array([2])).to(torch.device("meta"))
+    assert moved.units is not None
+    assert moved.units.starts.device.type == moved.units.ends.device.type == "meta"
+    assert moved.units.lengths == (2,)
