@@ -4,7 +4,7 @@ Nothing here imports torch. Arrays are numpy; text is ``str``; every row knows i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -94,12 +94,8 @@ class Rows:
         index = np.asarray(rows, dtype=np.int64)
         columns = {role: _pick(cells, index) for role, cells in self.columns().items()}
         annotations = self.annotations and tuple(self.annotations[i] for i in index.tolist())
-        return Rows(
-            **columns,
-            files=self.files,
-            file_of=self.file_of[index],
-            lines=self.lines[index],
-            annotations=annotations,
+        return replace(
+            self, **columns, file_of=self.file_of[index], lines=self.lines[index], annotations=annotations
         )
 
     def columns(self) -> dict[str, Sequence[str]]:
