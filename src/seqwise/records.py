@@ -5,7 +5,7 @@ Nothing here imports torch. Arrays are numpy; text is ``str``; every row knows i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +92,9 @@ class Rows:
     def take(self, rows: Sequence[int] | Indices) -> "Rows":
         """The rows of these numbers, in this order."""
         index = np.asarray(rows, dtype=np.int64)
-        columns = {role: _pick(cells, index) for role, cells in self.columns().items()}
+        columns: dict[str, Any] = {role: _pick(cells, index) for role, cells in self.columns().items()}
         annotations = self.annotations and tuple(self.annotations[i] for i in index.tolist())
-        return replace(
-            self, **columns, file_of=self.file_of[index], lines=self.lines[index], annotations=annotations
-        )
+        return replace(self, **columns, file_of=self.file_of[index], lines=self.lines[index], annotations=annotations)
 
     def columns(self) -> dict[str, Sequence[str]]:
         """The columns of text by their names here, those left out that are not there."""
