@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def stored(blocks: Iterable[Rows], path: str, *, columns: Columns) -> Rows:
             for role, cells in rows.columns().items():
                 writers[role].write(cells)
             lines.append(rows.lines)
-        texts = {role: writer.texts() for role, writer in writers.items()}
+        texts: dict[str, Any] = {role: writer.texts() for role, writer in writers.items()}
     n = sum(map(len, lines))
     return Rows(**texts, files=(path,), file_of=np.zeros(n, dtype=np.int64), lines=np.concatenate(lines))
 
