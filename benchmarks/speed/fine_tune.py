@@ -24,14 +24,14 @@ def run(options: Options) -> Report:
         FLOAT32: Ours(32),
         DOCUMENTED: Flags(32),
         FLOAT32_128: Ours(128),
-        GROUPED: Flags(32, is_grouped=True),
+        GROUPED: Flags(32, order="group_by_length"),
     }
     if has_half:
         contestants |= {
             HALF: Ours(32, "bfloat16"),
-            FLAGS: Flags(32, is_grouped=True, is_half=True),
+            FLAGS: Flags(32, order="group_by_length", is_half=True),
             HALF_128: Ours(128, "bfloat16"),
-            FLAGS_128: Flags(128, is_grouped=True, is_half=True),
+            FLAGS_128: Flags(128, order="group_by_length", is_half=True),
         }
     measured = compete(partial(share, "fine-tune"), contestants, turns=options.turns, seconds=options.seconds)
     return Report(

@@ -38,9 +38,9 @@ def run(options: Options) -> Report:
         partial(share, "gpu", checkpoint=folder, device="cuda"),
         {
             OURS: Ours(32, "bfloat16"),
-            THEIRS: Flags(32, is_grouped=True, is_half=True),
+            THEIRS: Flags(32, order="group_by_length", is_half=True),
             OURS_128: Ours(128, "bfloat16"),
-            THEIRS_128: Flags(128, is_grouped=True, is_half=True),
+            THEIRS_128: Flags(128, order="group_by_length", is_half=True),
         },
         turns=options.turns,
         seconds=options.seconds,

@@ -24,6 +24,7 @@ DATA = ROOT.parent / "shared" / "data"
 SCRATCH = ROOT / "runs" / "speed"
 RATE = 1e-4
 EPOCHS = 100  # a plan that no measurement comes to the end of
+DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
 Precision = Literal["auto", "float32", "bfloat16"]
 Row = dict[str, object]
 
@@ -65,19 +66,27 @@ class Shared:
 
 
 def share(
-    name: str, *, seed: int = 0, checkpoint: Path | None = None, device: Literal["cpu", "cuda"] = "cpu"
+    name: str,
+    *,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    device: Literal["cpu", "cuda"] = "cpu",
+    has_dropout: bool = True,
 ) -> Shared:
     """Read and prepare Spooky, and write the untrained network of this seed to a folder of this name.
 
     Both sides train alike: AdamW at a constant rate, no weight decay, gradients clipped to norm 1, the checkpoint's own
-    dropout, and no evaluation on the way. The rows are the same for every seed.
+    dropout, and no evaluation on the way. The rows are the same for every seed. Without dropout ours has none; the
+    peer's is for :func:`open_theirs` to take away.
     """
+    dropout: dict[str, object] = {} if has_dropout else {"dropout": 0.0}
     settings = Settings.model_validate(
         {
             "task": "classify",
             "data": {"train": str(DATA / "spooky" / "train.csv"), "label": "author", "id": "id"},
             "prepare": {"tokens": "checkpoint", "max_length": 256},
-            "encoder": {"name": "bert", "checkpoint": str(checkpoint or "all-MiniLM-L6-v2")},
+            "encoder": {"name": "bert", "checkpoint": str(checkpoint or "all-MiniLM-L6-v2"), **dropout},
+            "head": dropout,
             "training": {
                 "epochs": EPOCHS,
                 "learning_rate": RATE,
@@ -110,9 +119,12 @@ def save(work: Work, network: Network, settings: Settings, folder: Path) -> None
     write_artefact(folder, artefact)
 
 
-def open_theirs(folder: Path) -> tuple[transformers.PreTrainedModel, transformers.PreTrainedTokenizerFast]:
+def open_theirs(
+    folder: Path, *, has_dropout: bool = True
+) -> tuple[transformers.PreTrainedModel, transformers.PreTrainedTokenizerFast]:
     """The folder as the peer opens it: model and tokenizer."""
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    shares: dict[str, float] = {} if has_dropout else dict.fromkeys(DROPOUTS, 0.0)
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder, **shares)
     return model, transformers.PreTrainedTokenizerFast.from_pretrained(folder)
 
 

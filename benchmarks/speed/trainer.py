@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from tempfile import mkdtemp
+from typing import Literal
 
 import torch
 import transformers
@@ -12,10 +13,10 @@ from task import EPOCHS, RATE, Row
 
 @dataclass(frozen=True)
 class Flags:
-    """What users set: batch size, and the two flags that make it fast."""
+    """What users set: batch size, order of the rows, bfloat16, seed."""
 
     batch_size: int = 32
-    is_grouped: bool = False
+    order: Literal["random", "group_by_length", "sequential"] = "random"
     is_half: bool = False
     seed: int = 0
 
@@ -69,7 +70,7 @@ def _arguments(flags: Flags, device: torch.device) -> transformers.TrainingArgum
     return transformers.TrainingArguments(
         output_dir=mkdtemp(prefix="trainer-speed-"),
         per_device_train_batch_size=flags.batch_size,
-        train_sampling_strategy="group_by_length" if flags.is_grouped else "random",
+        train_sampling_strategy=flags.order,
         bf16=flags.is_half,
         learning_rate=RATE,
         lr_scheduler_type="constant",

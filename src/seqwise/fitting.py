@@ -9,7 +9,7 @@ import numpy as np
 
 from seqwise.batch.plan import TrainingBatches
 from seqwise.evaluate.calibration import apply_temperature, fit_temperature
-from seqwise.evaluate.metrics import METRICS, log_loss
+from seqwise.evaluate.metrics import LOWER_IS_BETTER, log_loss
 from seqwise.evaluate.scores import best_baseline, metric_value
 from seqwise.model.network import Network, freeze, update_named_rows
 from seqwise.records import Calibration, Indices, PlanFacts, Predictions
@@ -71,14 +71,13 @@ def run_training(
 ) -> Trained:
     """Train, choose by validation, fit the temperature on validation rows, and predict the held-out splits."""
     training, network = settings.training, built.network
-    metric = METRICS[training.stop_on]
     truth = _truth(work, "validation")
 
     def assess() -> Assessment:
-        probabilities = task.predict(network, work, "validation", built.machine.device).probabilities
-        is_finite = bool(np.isfinite(probabilities).all())
-        value = metric.function(truth, probabilities) if is_finite else nan
-        return Assessment(loss=log_loss(truth, probabilities), metric=value)
+        found = task.predict(network, work, "validation", built.machine.device)
+        is_finite = bool(np.isfinite(found.probabilities).all())
+        value = metric_value(found, training.stop_on) if is_finite else nan
+        return Assessment(loss=log_loss(truth, found.probabilities), metric=value)
 
     sparse = update_named_rows(network) if training.embedding_rows == "batch" else ()
     optimizer = MasterAdamW(network.named_parameters(), network.depths(), settings=training, sparse=sparse)
@@ -93,7 +92,7 @@ def run_training(
         seed=settings.runtime.seed,
         n_updates=built.plan.n_updates,
         assess=assess,
-        is_higher_better=metric.higher_is_better,
+        is_higher_better=training.stop_on not in LOWER_IS_BETTER,
         device=built.machine.device,
         folder=run.path,
     )

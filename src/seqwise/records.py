@@ -206,18 +206,39 @@ class Examples:
 
 
 @dataclass(frozen=True)
+class TaggedTexts:
+    """Whose units a table of predictions is about, and the entities of each text, as characters of the raw text.
+
+    Attributes:
+        units: of all texts; one row of the table each.
+        found: the entities that the decoded tags hold.
+        gold: the entities of the data, all of them; None where every unit has a tag of its own, or when unknown.
+    """
+
+    units: FlatUnits
+    found: Sequence[tuple[Span, ...]] = ()
+    gold: Sequence[tuple[Span, ...]] | None = None
+
+
+@dataclass(frozen=True)
 class Predictions:
-    """Probabilities (row, label) for rows with ids; ``truth`` holds label numbers, or None when unknown."""
+    """Probabilities (row, label) for rows with ids; ``truth`` holds label numbers, or None when unknown.
+
+    Where units inside texts were tagged a row is a unit, ``tagged`` says of which text, and ``decoded`` holds the tags
+    that were chosen for whole texts.
+    """
 
     ids: Sequence[str]
     labels: tuple[str, ...]
     probabilities: Array
     truth: Indices | None = None
+    decoded: Indices | None = None
+    tagged: TaggedTexts | None = None
 
     @property
     def predicted(self) -> Indices:
-        """The most probable label number of each row, shape (row,)."""
-        return self.probabilities.argmax(axis=1)
+        """The chosen label number of each row, shape (row,): the most probable one, or that of the decoding."""
+        return self.probabilities.argmax(axis=1) if self.decoded is None else self.decoded
 
 
 @dataclass(frozen=True)

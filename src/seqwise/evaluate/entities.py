@@ -1,7 +1,7 @@
-"""Entity scores: gold and predicted spans of every sentence come in, precision, recall and F1 with intervals come out.
+"""Entity scores: gold and predicted spans of every sentence come in, precision, recall and F1 come out.
 
-An entity counts when start, end and label are all right (strict). Every score is a function of sums over sentences, as
-in ``uncertainty.py``, so a bootstrap over sentences is one product. What the spans are read with decides the rest:
+An entity counts when start, end and label are all right (strict). Every score is a function of sums over sentences, so
+a bootstrap over sentences is one product (``tallies.py``). What the spans are read with decides the rest:
 
 - ``spans_of`` gives the numbers of seqeval's strict mode;
 - ``chunks`` gives those of conlleval and of seqeval's default mode, which is milder on invalid tags.
@@ -15,9 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqwise.evaluate.metrics import wilson
-from seqwise.evaluate.uncertainty import Resampled, draw_sums
-from seqwise.records import Array, Indices, Interval, Span
+from seqwise.records import Array, Indices, Span
 from seqwise.spans.units import unit_spans
 
 METRICS = ("precision", "recall", "f1")
@@ -105,42 +103,17 @@ def entity_metrics(sums: Array | Indices, labels: Sequence[str]) -> dict[str, Ar
     return values
 
 
-def resample_entities(counts: EntityCounts, *, n_draws: int, seed: int) -> Resampled:
-    """Every score of :func:`entity_metrics` in each draw of sentences.
+def entity_sizes(counts: EntityCounts) -> dict[str, int]:
+    """How many entities each score of :func:`entity_metrics` stands on.
 
-    The same seed draws the same sentences, so the draws of two systems on one gold standard are paired.
+    Predicted ones for precision, gold ones for recall, the mean of both for F1.
     """
-    n_sentences = len(counts.table)
-    sums = draw_sums(counts.table.reshape(n_sentences, -1).astype(np.float64), n_draws=n_draws, seed=seed)
-    return Resampled(entity_metrics(sums.reshape(n_draws, 3, len(counts.labels)), counts.labels))
-
-
-def entity_intervals(counts: EntityCounts, *, n_draws: int, seed: int, confidence: float) -> dict[str, Interval]:
-    """Every score with its percentile interval over drawn sentences; Wilson's for scores of 0 or 1.
-
-    The draws of a score of 0 or 1 have no width. It stands on as many entities as its denominator counts: predicted
-    ones for precision, gold ones for recall, the mean of both for F1.
-    """
-    drawn = resample_entities(counts, n_draws=n_draws, seed=seed)
-    sizes = _denominators(counts)
-    intervals: dict[str, Interval] = {}
-    for name, value in counts.metrics().items():
-        low, high = drawn.interval(name, confidence)
-        if value in (0.0, 1.0):
-            low, high = wilson(round(value * sizes[name]), sizes[name], confidence=confidence)
-        intervals[name] = Interval(value=value, low=min(low, value), high=max(high, value))
-    return intervals
-
-
-def token_accuracy(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
-    """Share of units whose tag is right; a footnote, since most units are O. 0 when there are no units.
-
-    Raises:
-        ValueError: gold and predicted differ in the number of sentences, or of units of a sentence.
-    """
-    n_units = sum(len(tags) for tags in gold)
-    pairs = (pair for tags in zip(gold, predicted, strict=True) for pair in zip(*tags, strict=True))
-    return sum(true == found for true, found in pairs) / n_units if n_units else 0.0
+    _, predicted, gold = counts.table.sum(axis=0)
+    by_label = dict(zip(METRICS, (predicted, gold, (predicted + gold) // 2), strict=True))
+    sizes = {f"entity_{mean}{name}": int(n.sum()) for name, n in by_label.items() for mean in ("", "macro_")}
+    return sizes | {
+        f"entity_{name}.{label}": int(n[i]) for name, n in by_label.items() for i, label in enumerate(counts.labels)
+    }
 
 
 def _in_units(sentences: Sequence[Sequence[Span]], offsets: Sequence[Indices], *, missing: int) -> list[list[Span]]:
@@ -161,14 +134,4 @@ def _shares(sums: Array | Indices) -> Mapping[str, Array]:
     return {
         name: np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
         for name, top, bottom in zip(METRICS, tops, bottoms, strict=True)
-    }
-
-
-def _denominators(counts: EntityCounts) -> dict[str, int]:
-    """How many entities each score stands on, by the names of :func:`entity_metrics`."""
-    _, predicted, gold = counts.table.sum(axis=0)
-    by_label = dict(zip(METRICS, (predicted, gold, (predicted + gold) // 2), strict=True))
-    sizes = {f"entity_{mean}{name}": int(n.sum()) for name, n in by_label.items() for mean in ("", "macro_")}
-    return sizes | {
-        f"entity_{name}.{label}": int(n[i]) for name, n in by_label.items() for i, label in enumerate(counts.labels)
     }

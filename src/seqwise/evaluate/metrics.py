@@ -1,6 +1,5 @@
 """Metrics as pure functions of the true label numbers, shape (row,), and probabilities, shape (row, label)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +10,8 @@ from seqwise.records import Array, Indices
 # Kaggle's multi-class log loss rescales each row to a sum of 1 and clips at this.
 CLIP = 1e-15
 N_BINS = 15
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric by its name of the field, and in which direction it is good."""
-
-    name: str
-    function: Callable[[Indices, Array], float]
-    higher_is_better: bool
+# Of all others more is better.
+LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "mse", "mase", "smape", "perplexity"})
 
 
 @dataclass(frozen=True)
@@ -37,18 +29,6 @@ class ClassScores:
     n: int
 
 
-def accuracy(truth: Indices, probabilities: Array) -> float:
-    """Share of rows whose most probable label is the true one."""
-    return float(np.mean(probabilities.argmax(axis=1) == truth))
-
-
-def macro_f1(truth: Indices, probabilities: Array) -> float:
-    """Mean F1 of the labels that occur in truth or prediction; a label that occurs in neither is left out."""
-    matrix = confusion(truth, probabilities.argmax(axis=1), n_labels=probabilities.shape[1])
-    hits, total = np.diag(matrix), matrix.sum(axis=0) + matrix.sum(axis=1)
-    return float(np.mean(2 * hits[total > 0] / total[total > 0]))
-
-
 def row_log_losses(truth: Indices, probabilities: Array, *, clip: float = CLIP) -> Array:
     """Minus the log-probability of the true label of each row, shape (row,).
 
@@ -63,21 +43,10 @@ def log_loss(truth: Indices, probabilities: Array, *, clip: float = CLIP) -> flo
     return float(np.mean(row_log_losses(truth, probabilities, clip=clip)))
 
 
-def brier(truth: Indices, probabilities: Array) -> float:
-    """Brier score in its multi-class form: mean over rows of the squared distances summed over labels, 0 to 2."""
-    return float(np.mean(row_briers(truth, probabilities)))
-
-
 def row_briers(truth: Indices, probabilities: Array) -> Array:
     """Squared distance between probabilities and truth of each row, shape (row,)."""
     of_truth = probabilities[np.arange(len(truth)), truth]
     return (probabilities**2).sum(axis=1) - 2 * of_truth + 1
-
-
-def ece(truth: Indices, probabilities: Array) -> float:
-    """Expected calibration error of the most probable label, 15 bins of equal width (Guo et al. 2017, equation 3)."""
-    gaps = np.bincount(confidence_bins(probabilities), weights=confidence_gaps(truth, probabilities), minlength=N_BINS)
-    return float(np.abs(gaps).sum() / len(truth))
 
 
 def confidence_bins(probabilities: Array, *, n_bins: int = N_BINS) -> Indices:
@@ -134,15 +103,3 @@ def wilson(hits: int, n: int, *, confidence: float = 0.95) -> tuple[float, float
     centre = (share + width / 2) / (1 + width)
     half = z / (1 + width) * np.sqrt(share * (1 - share) / n + width / (4 * n))
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric("accuracy", accuracy, higher_is_better=True),
-        Metric("macro_f1", macro_f1, higher_is_better=True),
-        Metric("log_loss", log_loss, higher_is_better=False),
-        Metric("brier", brier, higher_is_better=False),
-        Metric("ece", ece, higher_is_better=False),
-    )
-}

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqwise.evaluate.metrics import CLIP, METRICS, log_loss, wilson
+from seqwise.evaluate.metrics import CLIP, LOWER_IS_BETTER, wilson
+from seqwise.evaluate.tallies import Tally, tally_of
 from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
 from seqwise.records import Interval, Language, Predictions, Scores, SplitScores, Verdict
 from seqwise.settings.stations import EvaluateSettings
 
 VALIDATION = "validation"
-Table = dict[str, dict[str, Interval]]
 MODEL = ""
 # Two equal systems differ by rounding alone; a difference of this size is none.
 NOTHING = 1e-9
@@ -57,60 +57,54 @@ def score_split(
         language: of the verdict's sentence.
         best: the baseline to compare with; empty: the best on these rows.
     """
-    systems = {MODEL: model, **baselines}
-    drawn = dict(
-        zip(
-            systems,
-            resample(list(systems.values()), n_draws=settings.samples, seed=seed, clip=settings.clip),
-            strict=True,
-        )
-    )
-    table = {name: _intervals(system, drawn[name], settings) for name, system in systems.items()}
+    systems = {name: tally_of(one, clip=settings.clip) for name, one in {MODEL: model, **baselines}.items()}
+    drawn = resample(list(systems.values()), n_draws=settings.samples, seed=seed)
+    values = dict(zip(systems, drawn, strict=True))
+    table = {name: intervals(tally, values[name], confidence=settings.confidence) for name, tally in systems.items()}
     chosen = best or best_baseline(baselines, settings.verdict_on, clip=settings.clip)
     return SplitScores(
-        n=len(model.ids),
+        n=len(systems[MODEL].table),
         metrics=table[MODEL],
         baselines={name: table[name] for name in baselines},
-        verdict=_verdict(table, drawn, chosen, systems=systems, settings=settings, language=language),
+        verdict=_verdict(systems, values, chosen, settings=settings, language=language),
     )
 
 
 def best_baseline(baselines: Mapping[str, Predictions], metric: str, *, clip: float = CLIP) -> str:
     """The baseline that is best by this metric; empty when there are none."""
-    sign = 1 if METRICS[metric].higher_is_better else -1
-    return max(baselines, key=lambda name: sign * metric_value(baselines[name], metric, clip=clip), default="")
-
-
-def _intervals(system: Predictions, drawn: Resampled, settings: EvaluateSettings) -> dict[str, Interval]:
-    """Wilson's interval for accuracy, and for a macro F1 of 0 or 1, whose draws have no width; else the percentiles.
-
-    An interval is widened to hold its value: the draws of ``ece`` may lie above it, since drawing rows adds noise to
-    each bin.
-    """
-    intervals: dict[str, Interval] = {}
-    for name in METRICS:
-        value = metric_value(system, name, clip=settings.clip)
-        low, high = drawn.interval(name, settings.confidence)
-        if name == "accuracy" or (name == "macro_f1" and value in (0.0, 1.0)):
-            low, high = wilson(round(value * len(system.ids)), len(system.ids), confidence=settings.confidence)
-        intervals[name] = Interval(value=value, low=min(low, value), high=max(high, value))
-    return intervals
+    return max(baselines, key=lambda name: _sign(metric) * metric_value(baselines[name], metric, clip=clip), default="")
 
 
 def metric_value(system: Predictions, metric: str, *, clip: float = CLIP) -> float:
     """A metric of predictions whose truth is known; ``clip`` is that of the log loss."""
-    assert system.truth is not None
-    if metric == "log_loss":
-        return log_loss(system.truth, system.probabilities, clip=clip)
-    return METRICS[metric].function(system.truth, system.probabilities)
+    return tally_of(system, clip=clip).values[metric]
+
+
+def intervals(tally: Tally, drawn: Resampled, *, confidence: float) -> dict[str, Interval]:
+    """Each metric with its interval: the percentiles of its draws, or Wilson's.
+
+    Wilson's is that of a share of independent cases, and of a share of 0 or 1, whose draws have no width. An interval
+    is widened to hold its value: the draws of ``ece`` may lie above it, since drawing rows adds noise to each bin.
+    """
+    found: dict[str, Interval] = {}
+    for name, value in tally.values.items():
+        low, high = drawn.interval(name, confidence)
+        if name in tally.independent or (name in tally.sizes and value in (0.0, 1.0)):
+            n = tally.sizes[name]
+            low, high = wilson(round(value * n), n, confidence=confidence)
+        found[name] = Interval(value=value, low=min(low, value), high=max(high, value))
+    return found
+
+
+def _sign(metric: str) -> int:
+    return -1 if metric in LOWER_IS_BETTER else 1
 
 
 def _verdict(
-    table: Table,
+    systems: Mapping[str, Tally],
     drawn: Mapping[str, Resampled],
     best: str,
     *,
-    systems: Mapping[str, Predictions],
     settings: EvaluateSettings,
     language: Language,
 ) -> Verdict:
@@ -118,14 +112,13 @@ def _verdict(
     if not best:
         alone = _ALONE_KOREAN if language == "ko" else _ALONE
         return Verdict(metric, best, difference=0.0, low=0.0, high=0.0, better=False, sentence=alone)
-    sign = 1 if METRICS[metric].higher_is_better else -1
-    difference = sign * (table[MODEL][metric].value - table[best][metric].value)
-    draws = sign * (drawn[MODEL].values[metric] - drawn[best].values[metric])
-    n_different = _n_different(systems[MODEL], systems[best], metric)
-    low, high = paired_interval(draws, settings.confidence, n_rows=n_different)
+    model, other = systems[MODEL], systems[best]
+    difference = _sign(metric) * (model.values[metric] - other.values[metric])
+    draws = _sign(metric) * (drawn[MODEL].values[metric] - drawn[best].values[metric])
+    low, high = paired_interval(draws, settings.confidence, n_rows=_n_different(model, other, metric))
     words = _KOREAN if language == "ko" else _ENGLISH
     figures = _figures(difference, low=low, high=high)
-    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=len(systems[MODEL].ids))
+    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=len(model.table))
     return Verdict(
         metric=metric,
         best_baseline=best,
@@ -137,11 +130,12 @@ def _verdict(
     )
 
 
-def _n_different(model: Predictions, other: Predictions, metric: str) -> int:
-    """Rows on which the two differ by this metric; the others say nothing about which is better."""
-    if metric == "log_loss":
-        return int((np.abs(model.probabilities - other.probabilities).max(axis=1) > NOTHING).sum())
-    return int((model.predicted != other.predicted).sum())
+def _n_different(model: Tally, other: Tally, metric: str) -> int:
+    """Rows that add something else to this metric; the others say nothing about which system is better."""
+    ours, theirs = (system.table[:, system.parts[metric]] for system in (model, other))
+    if ours.shape != theirs.shape:  # entities of a label that one system alone finds
+        return len(ours)
+    return int((np.abs(ours - theirs).max(axis=1) > NOTHING).sum())
 
 
 def _figures(difference: float, *, low: float, high: float) -> str:

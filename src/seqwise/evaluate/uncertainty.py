@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest
 
-from seqwise.evaluate.metrics import N_BINS, confidence_bins, confidence_gaps, row_briers, row_log_losses
+from seqwise.evaluate.tallies import Tally
 from seqwise.records import Array, Indices, Predictions
 
 # Counts held at once: 4 million numbers of 8 bytes.
@@ -53,21 +53,16 @@ def paired_interval(differences: Array, confidence: float, *, n_rows: int) -> tu
     return low, high
 
 
-def resample(systems: Sequence[Predictions], *, n_draws: int, seed: int, clip: float) -> list[Resampled]:
-    """Draw the rows ``n_draws`` times, the same rows for every system, which must have the same truth.
+def resample(systems: Sequence[Tally], *, n_draws: int, seed: int) -> list[Resampled]:
+    """Draw the rows ``n_draws`` times, the same rows for every system; the rows must be the same.
 
     Returns:
-        For each system the metrics accuracy, macro_f1, log_loss, brier and ece of every draw.
+        For each system its metrics in every draw.
     """
-    widths = np.cumsum([3 + N_BINS + 3 * len(system.labels) for system in systems])
-    joined = np.empty((len(systems[0].probabilities), widths[-1]))  # (row, sum)
-    for part, system in zip(np.split(joined, widths[:-1], axis=1), systems, strict=True):
-        part[:] = _row_table(system, clip=clip)
-    sums = draw_sums(joined, n_draws=n_draws, seed=seed)
-    return [
-        Resampled(_metrics(part, n_rows=len(joined), n_labels=len(system.labels)))
-        for part, system in zip(np.split(sums, widths[:-1], axis=1), systems, strict=True)
-    ]
+    widths = np.cumsum([system.table.shape[1] for system in systems])[:-1]
+    sums = draw_sums(np.concatenate([system.table for system in systems], axis=1), n_draws=n_draws, seed=seed)
+    parts = np.split(sums, widths, axis=1)
+    return [Resampled(system.metrics(part)) for system, part in zip(systems, parts, strict=True)]
 
 
 def draw_sums(table: Array, *, n_draws: int, seed: int) -> Array:
@@ -94,34 +89,6 @@ def mcnemar(model: Predictions, other: Predictions) -> float:
     if only_model + only_other == 0:
         return 1.0
     return float(binomtest(only_model, only_model + only_other, 0.5).pvalue)
-
-
-def _row_table(system: Predictions, *, clip: float) -> Array:
-    """What each row adds to the sums: right, log loss, Brier, gaps by bin; hits, predictions, truths by label."""
-    assert system.truth is not None
-    truth, probabilities, n_labels = system.truth, system.probabilities, len(system.labels)
-    predicted = system.predicted
-    labels = np.eye(n_labels)
-    is_right = (predicted == truth).astype(np.float64)
-    gaps = np.eye(N_BINS)[confidence_bins(probabilities)] * confidence_gaps(truth, probabilities)[:, None]
-    means = np.stack(
-        [is_right, row_log_losses(truth, probabilities, clip=clip), row_briers(truth, probabilities)], axis=1
-    )
-    return np.concatenate([means, gaps, labels[truth] * is_right[:, None], labels[predicted], labels[truth]], axis=1)
-
-
-def _metrics(sums: Array, *, n_rows: int, n_labels: int) -> dict[str, Array]:
-    first = 3 + N_BINS
-    hits, predicted, truths = (sums[:, first + part * n_labels : first + (part + 1) * n_labels] for part in range(3))
-    total = predicted + truths
-    f1 = np.divide(2 * hits, total, out=np.zeros_like(hits), where=total > 0)
-    return {
-        "accuracy": sums[:, 0] / n_rows,
-        "macro_f1": f1.sum(axis=1) / np.maximum(1, (total > 0).sum(axis=1)),
-        "log_loss": sums[:, 1] / n_rows,
-        "brier": sums[:, 2] / n_rows,
-        "ece": np.abs(sums[:, 3:first]).sum(axis=1) / n_rows,
-    }
 
 
 def _portions(n_draws: int, n_rows: int) -> list[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from seqwise.evaluate.metrics import LOWER_IS_BETTER
 from seqwise.records import Language
 from seqwise.report import figures, numbers
 from seqwise.report.curves import best_baseline, curve, thinned
@@ -17,7 +18,7 @@ from seqwise.report.headlines import baseline_rows, headlines
 from seqwise.report.load import read_run
 from seqwise.report.reliability import reliability
 from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
-from seqwise.report.tables import LOWER_IS_BETTER, MOST_LABELS_OF_TABLE, class_table, confusion, score_table
+from seqwise.report.tables import MOST_LABELS_OF_TABLE, class_table, confusion, score_table
 from seqwise.report.words import metric_name, split_name, words
 
 REPORT = "report.html"

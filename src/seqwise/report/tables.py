@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqwise.evaluate.metrics import LOWER_IS_BETTER
 from seqwise.records import Interval, Predictions, SplitScores
 from seqwise.report.facts import RunFacts
 from seqwise.report.numbers import score
 
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "mse", "mase", "smape", "perplexity"})
 # A heat map of more labels is no longer read, and K * K cells outgrow the page: then the largest are listed.
 MOST_LABELS_OF_MATRIX = 20
 MOST_CONFUSIONS = 40

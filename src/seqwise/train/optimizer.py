@@ -52,7 +52,7 @@ class MasterAdamW:
 
     A table whose gradient is sparse is updated in the rows that the gradient names. The other rows stand still: they
     get no weight decay, and their moments wait, where AdamW would let them drift on. No coordinate is further from
-    AdamW's than both can walk, ``2 * rate * (1 - beta1) / sqrt(1 - beta2)`` an update at most (Kingma and Ba 2015,
+    AdamW's than both can walk: twice ``rate * max(1, (1 - beta1) / sqrt(1 - beta2))`` an update (Kingma and Ba 2015,
     arXiv 1412.6980, section 2.1), beside the decay.
 
     Args:

@@ -7,20 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seqeval.metrics import accuracy_score
 from seqeval.metrics.sequence_labeling import precision_recall_fscore_support as seqeval_default
 from seqeval.metrics.v1 import precision_recall_fscore_support as seqeval_strict
 from seqeval.scheme import BILOU as SEQEVAL_BILOU
 from seqeval.scheme import IOB2, IOBES
 
-from seqwise.evaluate.entities import (
-    EntityCounts,
-    count_entities,
-    count_entities_in_units,
-    entity_intervals,
-    resample_entities,
-    token_accuracy,
-)
+from seqwise.evaluate.entities import EntityCounts, count_entities, count_entities_in_units
+from seqwise.evaluate.scores import intervals
+from seqwise.evaluate.tallies import entity_tally
+from seqwise.evaluate.uncertainty import resample
 from seqwise.records import Interval, Span
 from seqwise.spans.schemes import BILOU, BIO, BIOES, chunks, spans_of
 from seqwise.spans.units import eojeol_offsets
@@ -93,13 +88,6 @@ def test_scores_of_chunks_are_those_of_conlleval():
     percents = {name: round(100 * value, 2) for name, value in counts.metrics().items()}
     assert [percents[f"entity_{name}"] for name in NAMES] == [93.47, 94.32, 93.89]
     assert [percents[f"entity_{name}.LC"] for name in NAMES] == [93.40, 94.13, 93.76]
-    assert round(100 * token_accuracy(*pair), 2) == 95.24
-
-
-def test_token_accuracy_is_that_of_seqeval():
-    pair = random_pair("BI")
-    assert token_accuracy(*pair) == pytest.approx(accuracy_score(*pair))
-    assert token_accuracy([], []) == 0.0
 
 
 def test_sentences_that_do_not_match_are_an_error():
@@ -107,8 +95,6 @@ def test_sentences_that_do_not_match_are_an_error():
         count_entities([[]], [])
     with pytest.raises(ValueError, match="shorter"):
         count_entities_in_units([[]], [[]], offsets=[])
-    with pytest.raises(ValueError, match="shorter"):
-        token_accuracy([["O"]], [[]])
 
 
 def test_counts_of_each_sentence_by_hand():
@@ -142,7 +128,7 @@ def test_no_entities_and_no_sentences_score_0():
 
 def test_every_draw_is_the_score_of_the_drawn_sentences():
     gold, predicted = ([spans_of(tags, BIO) for tags in side[:40]] for side in random_pair("BI"))
-    drawn = resample_entities(count_entities(gold, predicted), n_draws=5, seed=3)
+    drawn = resample([entity_tally(count_entities(gold, predicted))], n_draws=5, seed=3)[0]
     for draw, rows in enumerate(np.random.default_rng(3).integers(40, size=(5, 40))):
         wanted = count_entities([gold[row] for row in rows], [predicted[row] for row in rows]).metrics()
         assert {name: drawn.values[name][draw] for name in wanted} == pytest.approx(wanted, abs=1e-12)
@@ -152,16 +138,22 @@ def test_draws_of_two_systems_are_paired():
     gold, predicted = ([spans_of(tags, BIO) for tags in side] for side in random_pair("BI"))
     system = count_entities(gold, predicted)
     other = count_entities(gold, [spans[1:] for spans in predicted])
-    differences = [resample_entities(counts, n_draws=200, seed=0).values["entity_recall"] for counts in (system, other)]
-    shuffled = resample_entities(other, n_draws=200, seed=1).values["entity_recall"]
+    tallies = [entity_tally(counts) for counts in (system, other)]
+    differences = [drawn.values["entity_recall"] for drawn in resample(tallies, n_draws=200, seed=0)]
+    shuffled = resample(tallies, n_draws=200, seed=1)[1].values["entity_recall"]
     assert np.std(differences[0] - differences[1]) < 0.8 * np.std(differences[0] - shuffled)
+
+
+def entity_intervals(counts, *, n_draws):
+    tally = entity_tally(counts)
+    return intervals(tally, resample([tally], n_draws=n_draws, seed=0)[0], confidence=0.95)
 
 
 def test_intervals_hold_their_score_and_narrow_with_more_sentences():
     gold, predicted = ([spans_of(tags, BIO) for tags in side] for side in random_pair("BI"))
     widths = []
     for n in (100, 1600):
-        found = entity_intervals(count_entities(gold[:n], predicted[:n]), n_draws=300, seed=0, confidence=0.95)
+        found = entity_intervals(count_entities(gold[:n], predicted[:n]), n_draws=300)
         assert all(interval.low <= interval.value <= interval.high for interval in found.values())
         widths.append(found["entity_f1"].high - found["entity_f1"].low)
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.5)  # as the root of the number
@@ -169,11 +161,11 @@ def test_intervals_hold_their_score_and_narrow_with_more_sentences():
 
 def test_a_score_of_0_or_1_has_wilsons_interval():
     spans = [[Span(0, 1, "PS")]] * 10
-    found = entity_intervals(count_entities(spans, spans), n_draws=100, seed=0, confidence=0.95)
+    found = entity_intervals(count_entities(spans, spans), n_draws=100)
     # Wilson 1927 for 10 of 10: 1 / (1 + z² / 10) with z = 1.96.
     assert found["entity_f1"] == Interval(1.0, pytest.approx(1 / (1 + 1.959964**2 / 10), abs=1e-6), 1.0)
     assert found["entity_f1"] == found["entity_recall.PS"] == found["entity_macro_precision"]
-    missed = entity_intervals(count_entities(spans, [[]] * 10), n_draws=100, seed=0, confidence=0.95)
+    missed = entity_intervals(count_entities(spans, [[]] * 10), n_draws=100)
     assert missed["entity_recall"] == Interval(0.0, 0.0, pytest.approx(1 - found["entity_f1"].low))
     assert missed["entity_precision"] == Interval(0.0, 0.0, 1.0)  # nothing was predicted
     assert missed["entity_f1"].high == pytest.approx(1 - 1 / (1 + 1.959964**2 / 5), abs=1e-6)

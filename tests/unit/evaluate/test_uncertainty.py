@@ -6,10 +6,11 @@ from scipy.special import softmax
 from scipy.stats import binomtest
 
 from seqwise.evaluate.calibration import apply_temperature, fit_temperature, reliability
-from seqwise.evaluate.metrics import METRICS
+from seqwise.evaluate.metrics import log_loss
 from seqwise.evaluate.scores import best_baseline, score_all, score_split
+from seqwise.evaluate.tallies import tally_of
 from seqwise.evaluate.uncertainty import mcnemar, resample
-from seqwise.records import Predictions
+from seqwise.records import Indices, Predictions
 from seqwise.settings.stations import EvaluateSettings
 
 
@@ -26,6 +27,10 @@ def skilful(n: int, n_labels: int, skill: float, seed: int = 0) -> Predictions:
     )
 
 
+def taken(system: Predictions, rows: Indices) -> Predictions:
+    return Predictions([system.ids[row] for row in rows], system.labels, system.probabilities[rows], system.truth[rows])
+
+
 def prior(n: int, n_labels: int) -> Predictions:
     model = skilful(n, n_labels, 0.0)
     shares = np.bincount(model.truth, minlength=n_labels) / n
@@ -34,25 +39,25 @@ def prior(n: int, n_labels: int) -> Predictions:
 
 def test_every_draw_is_the_metric_of_the_drawn_rows() -> None:
     system = skilful(50, 3, 1.0)
-    drawn = resample([system], n_draws=5, seed=3, clip=1e-15)[0]
+    drawn = resample([tally_of(system)], n_draws=5, seed=3)[0]
     rows = np.random.default_rng(3).integers(50, size=(5, 50))
-    for name, metric in METRICS.items():
-        wanted = [metric.function(system.truth[index], system.probabilities[index]) for index in rows]
+    for name in ("accuracy", "macro_f1", "log_loss", "brier", "ece"):
+        wanted = [tally_of(taken(system, index)).values[name] for index in rows]
         assert drawn.values[name].tolist() == pytest.approx(wanted, abs=1e-12), name
 
 
 def test_many_rows_are_drawn_in_portions_like_few(monkeypatch: pytest.MonkeyPatch) -> None:
     system = skilful(50, 2, 1.0)
-    at_once = resample([system], n_draws=20, seed=0, clip=1e-15)[0]
+    at_once = resample([tally_of(system)], n_draws=20, seed=0)[0]
     monkeypatch.setattr("seqwise.evaluate.uncertainty.MOST_COUNTS", 120)
-    in_portions = resample([system], n_draws=20, seed=0, clip=1e-15)[0]
+    in_portions = resample([tally_of(system)], n_draws=20, seed=0)[0]
     np.testing.assert_allclose(at_once.values["log_loss"], in_portions.values["log_loss"])
 
 
 def test_the_width_is_that_of_the_normal_approximation() -> None:
     system = skilful(4000, 2, 1.0)
-    low, high = resample([system], n_draws=2000, seed=0, clip=1e-15)[0].interval("accuracy", 0.95)
-    share = METRICS["accuracy"].function(system.truth, system.probabilities)
+    low, high = resample([tally_of(system)], n_draws=2000, seed=0)[0].interval("accuracy", 0.95)
+    share = tally_of(system).values["accuracy"]
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(share * (1 - share) / 4000), rel=0.08)
 
 
@@ -109,7 +114,7 @@ def test_the_interval_of_a_small_calibration_error_holds_it() -> None:
     confidence = np.repeat([0.55, 0.65, 0.75, 0.85, 0.95], 100)
     truth = (np.tile(np.arange(100), 5) >= 100 * confidence - 1e-9).astype(np.int64)
     model = Predictions(tuple(map(str, range(500))), ("a", "b"), np.stack([confidence, 1 - confidence], axis=1), truth)
-    drawn = resample([model], n_draws=100, seed=0, clip=1e-15)[0].interval("ece", 0.95)
+    drawn = resample([tally_of(model)], n_draws=100, seed=0)[0].interval("ece", 0.95)
     ece = score_split(model, {"self": model}, settings=EvaluateSettings(samples=100), seed=0).metrics["ece"]
     assert ece.value == pytest.approx(0.0, abs=1e-12)
     assert drawn[0] > 0.005
@@ -189,8 +194,8 @@ def test_a_temperature_never_makes_its_own_rows_worse() -> None:
     for seed in range(5):
         system = skilful(30, 3, 1.0, seed=seed)
         temperature = fit_temperature(system.probabilities, system.truth)
-        before = METRICS["log_loss"].function(system.truth, system.probabilities)
-        after = METRICS["log_loss"].function(system.truth, apply_temperature(system.probabilities, temperature))
+        before = log_loss(system.truth, system.probabilities)
+        after = log_loss(system.truth, apply_temperature(system.probabilities, temperature))
         assert after <= before + 1e-9
 
 
@@ -199,7 +204,7 @@ def test_reliability_counts_every_row_once() -> None:
     bins = reliability(system.truth, system.probabilities)
     assert sum(part.n for part in bins) == 500
     hits = sum(part.accuracy * part.n for part in bins)
-    assert hits / 500 == pytest.approx(METRICS["accuracy"].function(system.truth, system.probabilities))
+    assert hits / 500 == pytest.approx(tally_of(system).values["accuracy"])
     for part in bins:
         assert part.low <= part.confidence <= part.high
         assert part.interval_low <= part.accuracy <= part.interval_high

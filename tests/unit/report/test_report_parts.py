@@ -14,7 +14,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from seqwise.evaluate.metrics import METRICS, N_BINS
+from seqwise.evaluate.metrics import N_BINS
 from seqwise.records import Calibration, Interval, Predictions, SplitScores, Verdict
 from seqwise.report import curves, numbers
 from seqwise.report import words as words_module
@@ -23,7 +23,7 @@ from seqwise.report.facts import PlanCurve, RunFacts, StepPoint
 from seqwise.report.headlines import headlines
 from seqwise.report.reliability import reliability
 from seqwise.report.sections import flat, groups, plain, stations
-from seqwise.report.tables import LOWER_IS_BETTER, confusion, score_table
+from seqwise.report.tables import confusion, score_table
 from seqwise.report.words import WORDS, metric_name, placeholders, split_name, words
 
 REPORT = Path(curves.__file__).parent
@@ -136,11 +136,6 @@ def test_the_confusion_matrix_is_that_of_scikit_learn() -> None:
 def test_the_confusion_matrix_of_no_rows_is_none() -> None:
     empty = Predictions(ids=(), labels=("a", "b"), probabilities=np.zeros((0, 2)), truth=np.zeros(0, dtype=np.int64))
     assert confusion("test", empty) is None
-
-
-def test_metrics_where_lower_is_better_are_those_of_the_evaluation() -> None:
-    lower = {name for name, metric in METRICS.items() if not metric.higher_is_better}
-    assert lower == LOWER_IS_BETTER & set(METRICS)
 
 
 def test_a_score_that_is_no_number_is_never_the_best() -> None:
