@@ -53,11 +53,11 @@ def through(places: Indices, edges: Indices) -> Indices:
 
     Args:
         places: start and end in the other text of each character, shape (character, 2).
-        edges: shape (edge, 2); an empty one stays empty, at the start of the character that it stands before.
+        edges: shape (edge, 2); an empty one stays empty, at the start of the character behind it.
     """
     if not len(places):
         return np.zeros_like(edges)
-    starts = places[np.minimum(edges[:, 0], len(places) - 1), 0]
+    starts = np.append(places[:, 0], places[-1, 1])[edges[:, 0]]
     ends = places[np.maximum(edges[:, 1] - 1, 0), 1]
     return np.stack([starts, np.where(edges[:, 1] > edges[:, 0], ends, starts)], axis=1)
 
