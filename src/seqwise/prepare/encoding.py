@@ -19,27 +19,29 @@ def encode_blocks(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[FlatTo
     The tokenizer works on all cores without Python's lock; while it encodes one chunk, the ids of the last are copied.
     A single chunk is encoded here, as a thread takes longer to begin than a sentence to be encoded.
     """
-    chunks = _chunks(iter(texts))
+    chunks = text_chunks(iter(texts))
     first = next(chunks, [])
     if len(first) < _CHUNK:
         if first:
-            yield _flat(tokenizer.encode_batch_fast(first))
+            yield flat_ids(tokenizer.encode_batch_fast(first))
         return
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting = pool.submit(tokenizer.encode_batch_fast, first)
         for chunk in chunks:
             following = pool.submit(tokenizer.encode_batch_fast, chunk)
-            yield _flat(waiting.result())
+            yield flat_ids(waiting.result())
             waiting = following
-        yield _flat(waiting.result())
+        yield flat_ids(waiting.result())
 
 
-def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
+def text_chunks(texts: Iterator[str]) -> Iterator[list[str]]:
+    """The texts in lists of some thousand, as many as one call of the tokenizer is given."""
     while chunk := list(islice(texts, _CHUNK)):
         yield chunk
 
 
-def _flat(encodings: Sequence[Encoding]) -> FlatTokens:
+def flat_ids(encodings: Sequence[Encoding]) -> FlatTokens:
+    """The ids of all encodings on one axis."""
     rows = [encoding.ids for encoding in encodings]
     offsets = offsets_of(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
     ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
@@ -51,6 +53,17 @@ def offsets_of(lengths: Indices) -> Indices:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def ranges(starts: Indices, lengths: Indices) -> Indices:
+    """The whole numbers from each start on, as many as its length, all on one axis.
+
+    Example:
+        >>> ranges(np.array([5, 0]), np.array([2, 3])).tolist()
+        [5, 6, 0, 1, 2]
+    """
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()), dtype=np.int64)
 
 
 def fill_empty(blocks: Iterable[FlatTokens], unknown: int | None) -> Iterator[FlatTokens]:

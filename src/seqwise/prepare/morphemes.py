@@ -3,12 +3,23 @@
 import os
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from seqwise.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from kiwipiepy import Token
+
+
+class Morpheme(NamedTuple):
+    """A morpheme: its form, without blanks, and the characters of the text that it was found in.
+
+    Morphemes that are contracted share characters, as 하 and 었 share 했.
+    """
+
+    form: str
+    start: int
+    end: int
 
 
 class Segmenter(Protocol):
@@ -21,6 +32,10 @@ class Segmenter(Protocol):
 
     def segment(self, texts: Iterable[str]) -> Iterator[str]:
         """One text of morphemes for each text, in order."""
+        ...
+
+    def morphemes(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
+        """The morphemes of each text, in order: those whose forms ``segment`` gives."""
         ...
 
 
@@ -48,7 +63,11 @@ class KiwiSegmenter:
 
     def segment(self, texts: Iterable[str]) -> Iterator[str]:
         """The forms of the morphemes, endings such as ㄴ written as people type them."""
+        return (" ".join(morpheme.form for morpheme in found) for found in self.morphemes(texts))
+
+    def morphemes(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
+        """The morphemes of each text in the order of their characters."""
         analysed = cast("Iterable[list[Token]]", self._kiwi.tokenize(texts, compatible_jamo=True))
-        for morphemes in analysed:
+        for tokens in analysed:
             # Some names hold a blank inside one morpheme.
-            yield " ".join(morpheme.form.replace(" ", "_") for morpheme in morphemes)
+            yield [Morpheme(token.form.replace(" ", "_"), token.start, token.end) for token in tokens]

@@ -40,7 +40,15 @@ class PreparationFacts(Frozen):
 
 @final
 class TextPreparation:
-    """A fitted tokenizer with the rules of this run around it: hygiene, morphemes, length."""
+    """A fitted tokenizer with the rules of this run around it: hygiene, morphemes, length.
+
+    Attributes:
+        tokenizer: neither cuts nor pads.
+        facts: what the tokenizer does not know.
+        segmenter: cuts texts into morphemes before they are encoded, or None.
+        before: ids of the special tokens at the start of every row.
+        after: ids of those at its end.
+    """
 
     def __init__(self, tokenizer: Tokenizer, facts: PreparationFacts, *, segmenter: Segmenter | None = None) -> None:
         """Take a tokenizer that neither cuts nor pads.
@@ -52,8 +60,8 @@ class TextPreparation:
         tokenizer.encode_special_tokens = True
         self.tokenizer = tokenizer
         self.facts = facts
-        self._segmenter = segmenter
-        self._n_before, self._n_after = _special_places(tokenizer)
+        self.segmenter = segmenter
+        self.before, self.after = _special_ids(tokenizer)
         if facts.max_length <= self.n_special:
             raise UsageError(
                 Problem(
@@ -66,7 +74,7 @@ class TextPreparation:
     @property
     def n_special(self) -> int:
         """Special tokens that the tokenizer adds to every row."""
-        return self._n_before + self._n_after
+        return len(self.before) + len(self.after)
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
@@ -113,13 +121,13 @@ class TextPreparation:
         Raises:
             DataError: as :meth:`apply` does, behind the last block.
         """
-        encoded = encode_blocks(self.tokenizer, _Prepared(texts, self._segmenter))
+        encoded = encode_blocks(self.tokenizer, _Prepared(texts, self.segmenter))
         for tokens in fill_empty(encoded, self.unknown):
             yield truncate(
                 tokens,
                 limit=self.facts.max_length,
-                n_before=self._n_before,
-                n_after=self._n_after,
+                n_before=len(self.before),
+                n_after=len(self.after),
                 keep_start=self.facts.keep == "start",
             )
 
@@ -237,15 +245,17 @@ class _Prepared(Iterable[str]):
         return cleaned if self.segmenter is None else self.segmenter.segment(cleaned)
 
 
-def _special_places(tokenizer: Tokenizer) -> tuple[int, int]:
-    """How many special tokens the tokenizer puts before and after a text, asked of the tokenizer itself."""
+def _special_ids(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The special tokens that the tokenizer puts before and after a text, asked of the tokenizer itself."""
     # Any text will do of which a token is left; a tiny vocabulary may know no "a".
     for probe in ("a", *tokenizer.get_vocab()):
-        mask = tokenizer.encode(probe).special_tokens_mask
+        encoding = tokenizer.encode(probe)
+        mask = encoding.special_tokens_mask
         if 0 in mask:
             n_before = mask.index(0)
-            return n_before, mask[n_before:].count(1)
-    return 0, 0
+            n_after = mask[n_before:].count(1)
+            return tuple(encoding.ids[:n_before]), tuple(encoding.ids[len(mask) - n_after :])
+    return (), ()
 
 
 def _transformers_config(facts: PreparationFacts) -> dict[str, object]:

@@ -143,3 +143,8 @@ def test_kiwi_cuts_particles_and_endings():
     segmenter = KiwiSegmenter()
     assert list(segmenter.segment(["고양이가 밥을 먹었다", "", "간다"])) == ["고양이 가 밥 을 먹 었 다", "", "가 ㄴ다"]
     assert segmenter.release.startswith("kiwipiepy ")
+    text = "😀 고양이가 했다"
+    (found,) = segmenter.morphemes([text])
+    places = [(form, text[start:end]) for form, start, end in found]
+    assert places[:3] == [("😀", "😀"), ("고양이", "고양이"), ("가", "가")]
+    assert places[3:] == [("하", "했"), ("었", "했"), ("다", "다")]

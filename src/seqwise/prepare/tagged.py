@@ -1,0 +1,90 @@
+"""Tagged texts, prepared: rows with annotations come in; windows of tokens, their units and targets come out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from seqwise.errors import DataError, Problem, did_you_mean
+from seqwise.prepare.labels import LabelSet
+from seqwise.prepare.tags import Alignment, tag_units
+from seqwise.prepare.tokens import TextPreparation
+from seqwise.prepare.units import Split, tokenized_units
+from seqwise.prepare.windows import OVERLAP, windows_of
+from seqwise.records import Examples, FlatUnits, Indices, Rows
+from seqwise.spans.schemes import Scheme
+
+
+@dataclass(frozen=True)
+class TaggedExamples:
+    """One split of tagged texts; the units of ``examples`` are ``units``, on the same axis.
+
+    Attributes:
+        examples: a row a window, a target a unit; no targets where the rows have no annotations.
+        units: of the texts, edges in the raw text.
+        texts: the text that each window is of, shape (window,); a text without a unit has no window.
+        n_units_cut: units with more tokens than windows share, which lost some of them.
+        alignment: what the tags of the units hold of the entities; None where words have tags of their own.
+    """
+
+    examples: Examples
+    units: FlatUnits
+    texts: Indices
+    n_units_cut: int
+    alignment: Alignment | None = None
+
+
+def prepare_tagged(
+    rows: Rows,
+    preparation: TextPreparation,
+    *,
+    labels: LabelSet,
+    scheme: Scheme | None,
+    split: Split = "pieces",
+    overlap: float = OVERLAP,
+) -> TaggedExamples:
+    """Rows of tagged text to windows of tokens with a target for each unit; nothing is cut away.
+
+    Args:
+        rows: raw texts, with annotations where they are known.
+        preparation: fitted; see :func:`seqwise.prepare.units.unit_texts` for what to fit it on.
+        labels: every tag, as :func:`seqwise.prepare.tags.fit_tags` gives them.
+        scheme: of the tags of entities; None where words have tags of their own.
+        split: what the units are where the rows have no words: see :mod:`seqwise.prepare.units`.
+        overlap: least share of a window that the next one repeats, from 0 up to, not including, 1.
+
+    Raises:
+        DataError: tags that are not among ``labels``; all are told, each with the row that has it first.
+        SeqwiseError: as `units.tokenized_units` and `windows.windows_of` do.
+    """
+    annotations = rows.annotations
+    tokenized = tokenized_units(rows.texts, preparation, annotations=annotations, split=split)
+    windows = windows_of(tokenized, preparation, overlap=overlap)
+    targets, alignment = None, None
+    if annotations is not None:
+        if scheme is None:
+            tags = list(chain.from_iterable(annotation.tags for annotation in annotations))
+        else:
+            tags, alignment = tag_units(rows.texts, annotations, units=tokenized.units, scheme=scheme)
+        targets = _numbers(tags, labels, rows=rows, units=tokenized.units)
+    return TaggedExamples(
+        examples=Examples(windows.tokens, targets=targets, units=windows.units),
+        units=tokenized.units,
+        texts=windows.texts,
+        n_units_cut=windows.n_units_cut,
+        alignment=alignment,
+    )
+
+
+def _numbers(tags: list[str], labels: LabelSet, *, rows: Rows, units: FlatUnits) -> Indices:
+    unknown = sorted(set(tags) - set(labels.names))
+    if unknown:
+        raise DataError([_unknown(tag, tags, labels.names, rows=rows, units=units) for tag in unknown])
+    return labels.apply(tags)
+
+
+def _unknown(tag: str, tags: list[str], known: Sequence[str], *, rows: Rows, units: FlatUnits) -> Problem:
+    row = int(np.searchsorted(units.offsets, tags.index(tag), side="right")) - 1
+    what = f'tag "{tag}" is not one of the training rows ({tags.count(tag)} such).'
+    return Problem(rows.place(row), what, f"{did_you_mean(tag, known)} Mend it, or add training rows with it.".lstrip())
