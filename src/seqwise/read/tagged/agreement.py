@@ -15,7 +15,7 @@ from seqwise.read.tagged.sentences import Layout, Parsing, Sentence
 from seqwise.records import Span
 from seqwise.spans.span_faults import mended_spans
 
-FORMS = ("inline", "rows", "ours")
+FORMS: tuple[str, ...] = ("inline", "rows", "ours")
 TWICE: dict[str, tuple[Callable[[TextIO, Parsing], Iterator[Sentence]], str]] = {
     "kmou": (kmou_sentences, "inline"),
     "klue": (klue_sentences, "rows"),
@@ -97,7 +97,7 @@ def compare_forms(path: str | Path, *, format: str = "kmou", encoding: str = AUT
 def _disagreements(sentence: Sentence, held: dict[str, dict[Span, int]]) -> list[Disagreement]:
     """The entities of a sentence that not all forms hold; ``held``: form to its entities and their lines."""
     told: list[Disagreement] = []
-    for span in sorted(set().union(*held.values()), key=lambda span: (span.start, span.end, span.label)):
+    for span in sorted({span for spans in held.values() for span in spans}, key=lambda span: (span.start, span.end)):
         where = [form for form in FORMS if span in held[form]]
         if len(where) < len(FORMS):
             absent = " and ".join(form for form in FORMS if form not in where)

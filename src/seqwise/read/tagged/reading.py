@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from seqwise.read.tagged.conllu import MISC, parse_conllu
 from seqwise.read.tagged.inline import parse_inline
 from seqwise.read.tagged.klue import parse_klue
 from seqwise.read.tagged.kmou import parse_kmou
-from seqwise.read.tagged.sentences import Layout, Mark, Parser, Parsing, Sentence
+from seqwise.read.tagged.sentences import DEFAULT, Layout, Mark, Parser, Parsing, Sentence
 from seqwise.read.tagged.sniffing import find_tag_format
 from seqwise.read.tagged.spans import parse_spans
 from seqwise.records import Annotation, FileFacts, Rows, Span
@@ -28,7 +28,7 @@ from seqwise.spans.schemes import Scheme, chunks
 from seqwise.spans.span_faults import mended_spans, span_faults
 from seqwise.spans.tag_faults import tag_faults
 
-__all__ = ["Layout", "read_tagged"]
+__all__ = ["DEFAULT", "Layout", "read_tagged"]
 
 OnBadSentence = Literal["stop", "skip", "repair"]
 MOST_CHARACTERS = 10_000  # of a sentence without a note: far above any sentence, far below a file read as one
@@ -45,8 +45,14 @@ SCHEMES: dict[str, Scheme] = {str(scheme): scheme for scheme in EVERY_SCHEME} | 
 }
 NO_SCHEME = "none"
 REPAIR = f"{SKIP.removesuffix('.')}, or repair."
-ODD = {
-    "sentences not in NFC": lambda text: not unicodedata.is_normalized("NFC", text),
+
+
+def _is_not_nfc(text: str) -> bool:
+    return not unicodedata.is_normalized("NFC", text)
+
+
+ODD: dict[str, Callable[[str], object]] = {
+    "sentences not in NFC": _is_not_nfc,
     "sentences with zero-width characters": re.compile("[\u200b-\u200d\u2060\ufeff]").search,
     "sentences with full-width digits": re.compile("[\uff10-\uff19]").search,
 }
@@ -54,7 +60,7 @@ ODD = {
 
 def read_tagged(
     path: str | Path,
-    layout: Layout = Layout(),  # noqa: B008 (frozen)
+    layout: Layout = DEFAULT,
     *,
     format: str = AUTO,  # noqa: A002 (the setting has this name)
     encoding: str = AUTO,

@@ -35,6 +35,9 @@ class Layout:
     plain: str = ""
 
 
+DEFAULT = Layout()
+
+
 @dataclass(frozen=True)
 class Mark:
     """An entity as the file gives it, and where: the line, and the column or key as a message names it."""

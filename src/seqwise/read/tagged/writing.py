@@ -13,7 +13,7 @@ from seqwise.errors import DataError, Problem, UsageError, did_you_mean
 from seqwise.read.encodings import AUTO
 from seqwise.read.tagged.conllu import MISC
 from seqwise.read.tagged.marked import write_marks
-from seqwise.read.tagged.reading import NO_SCHEME, SCHEMES, Layout, OnBadSentence, read_tagged
+from seqwise.read.tagged.reading import DEFAULT, NO_SCHEME, SCHEMES, Layout, OnBadSentence, read_tagged
 from seqwise.read.tagged.sentences import Edges, Tally
 from seqwise.records import Annotation, Rows, Span
 from seqwise.spans.schemes import OUTSIDE, Scheme, tags_of
@@ -112,7 +112,7 @@ def convert(
     path: str | Path,
     *,
     target: Target,
-    layout: Layout = Layout(),  # noqa: B008 (frozen)
+    layout: Layout = DEFAULT,
     format: str = AUTO,  # noqa: A002 (as in read_tagged)
     on_bad_row: OnBadSentence = "stop",
 ) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def _losses(rows: Rows, annotations: Sequence[Annotation], read: Mapping[int, _R
         has_own_id = rows.ids[row] != f"{Path(rows.files[rows.file_of[row]]).name}:{line}"
         given, kept = _comparable(rows.texts[row], annotation), _comparable(seen.text, seen.annotation)
         lost = {
-            "sentences whose text has other blanks": rows.texts[row] != seen.text,
+            f"sentences with {_difference(rows.texts[row], seen.text)}": rows.texts[row] != seen.text,
             "sentences without their id": has_own_id and rows.ids[row] != seen.id,
             "sentences without their document": rows.groups is not None and rows.groups[row] != seen.group,
             "sentences with other words or none": given.words != kept.words,
@@ -295,6 +295,10 @@ def _losses(rows: Rows, annotations: Sequence[Annotation], read: Mapping[int, _R
         tally.tell("entities lost or with other edges", line, count=len(set(given.entities) - set(kept.entities)))
         tally.tell("entities that were not there", line, count=len(set(kept.entities) - set(given.entities)))
     return tally.notes()
+
+
+def _difference(text: str, other: str) -> str:
+    return "other blanks in their text" if "".join(text.split()) == "".join(other.split()) else "another text"
 
 
 def _comparable(text: str, annotation: Annotation) -> Annotation:
