@@ -6,3 +6,12 @@ READERS: dict[str, str] = {
     "jsonl": "one JSON object a line, plain or .gz",
     "parquet": "an Apache Parquet file, read in batches",
 }
+
+TAG_FORMATS: dict[str, str] = {
+    "conll": "a token and its tag a line among any columns, blank lines between sentences, plain or .gz",
+    "conllu": "CoNLL-U: ten columns a word, the raw text in a comment, plain or .gz",
+    "klue": "a character and its tag a line, blanks as well, ids in ## lines, plain or .gz",
+    "kmou": "three ## lines (number, raw text, marked text) and morphemes with tags, plain or .gz",
+    "inline": "a sentence a line with <TEXT:LABEL> in it, alone or beside its plain file, plain or .gz",
+    "spans": "JSON with spans of characters, as doccano and Label Studio export it, plain or .gz",
+}

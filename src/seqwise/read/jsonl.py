@@ -73,11 +73,12 @@ def _first_object(facts: FileFacts) -> JsonObject | None:
                 fix="Write one object a line, for example with: jq -c '.[]' FILE",
             )
         )
-    parsed = _parse(text)
+    parsed = parse_object(text)
     return None if isinstance(parsed, Kind) else parsed
 
 
-def _parse(text: str) -> JsonObject | Kind:
+def parse_object(text: str) -> JsonObject | Kind:
+    """The object of one line, or why there is none."""
     try:
         value: object = json.loads(text.rstrip("\r\n"))
     except json.JSONDecodeError as error:
@@ -115,7 +116,7 @@ def _rows(facts: FileFacts, names: Mapping[str, str], ledger: Ledger) -> Iterato
         for line, text in enumerate(stream, 1):
             if not text.strip():
                 continue
-            parsed = _parse(text)
+            parsed = parse_object(text)
             row = parsed if isinstance(parsed, Kind) else _cells(parsed, names)
             if isinstance(row, Kind):
                 ledger.leave_out(row, line)
