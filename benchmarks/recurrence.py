@@ -36,7 +36,7 @@ def batches() -> list[Batch]:
 
 def ours(layer: RecurrentLayer, *, is_packed: bool) -> Step:
     def step(batch: Batch, x: Tensor) -> Tensor:
-        layouts = plan_recurrence(batch, is_packed=is_packed)
+        layouts = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=is_packed)
         return last_states(layer(x, layouts), layouts)
 
     return step
@@ -46,7 +46,7 @@ def packed(module: nn.RNNBase) -> Step:
     """The usual way: one packed sequence through a module of both directions."""
 
     def step(batch: Batch, x: Tensor) -> Tensor:
-        layouts = plan_recurrence(batch, is_packed=True)
+        layouts = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=True)
         placed = x.new_zeros(batch.n_tokens, WIDTH).index_copy(0, layouts[0].places, x)
         states, _ = module(PackedSequence(placed, layouts[0].step_sizes))
         return last_states(states.data.index_select(0, layouts[0].places), layouts)
@@ -84,7 +84,7 @@ def main(cell: str, threads: int) -> None:
     speed, states = measure(ours(layer, is_packed=cell in STEPPED), inputs)
     slow, expected = measure(packed(module), inputs)
     difference = max(float((a - b).abs().max()) for a, b in zip(states, expected, strict=True))
-    layouts = [plan_recurrence(batch, is_packed=cell in STEPPED)[0] for batch, _ in inputs]
+    layouts = [plan_recurrence(batch.lengths, batch.tokens.device, is_packed=cell in STEPPED)[0] for batch, _ in inputs]
     places = sum(layout.n_places for layout in layouts) / sum(batch.n_tokens for batch, _ in inputs)
     print(f"{cell}, {threads} threads, {sum(len(layout.groups) for layout in layouts)} groups in {N_BATCHES} batches")
     print(f"ours {speed:,.0f} tokens/s, packed {slow:,.0f} tokens/s, ratio {speed / slow:.1f}")

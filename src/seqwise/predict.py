@@ -34,7 +34,7 @@ class Predictor:
         if artefact.baseline is not None:
             priors = artefact.baseline.log_probabilities(texts).astype(np.float32)
         examples = Examples(tokens=tokens, priors=priors)
-        raw = probabilities(self.logits, examples, n_labels=len(artefact.labels))
+        raw = probabilities(self.logits, examples, head=artefact.network.head)
         return apply_temperature(raw, artefact.temperature)
 
     def predict(self, rows: Rows) -> Predictions:

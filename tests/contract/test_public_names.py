@@ -70,5 +70,10 @@ def test_tasks_and_baselines_are_named_alike_in_settings_and_tables() -> None:
     assert tuple(table("baselines")) == names.BASELINES
 
 
+def test_every_task_has_a_head_and_every_head_a_task() -> None:
+    assert set(names.HEAD_OF_TASK) >= set(table("tasks"))
+    assert set(names.HEAD_OF_TASK.values()) == set(table("heads"))
+
+
 def test_backends_are_named_alike_in_settings_and_table() -> None:
     assert get_args(RuntimeSettings.model_fields["backend"].annotation) == tuple(table("backends"))

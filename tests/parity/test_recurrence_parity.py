@@ -46,7 +46,7 @@ def pairs(layers, theirs, starts):
 
 
 def run_ours(layers, x, batch, *, is_packed):
-    layouts = plan_recurrence(batch, is_packed=is_packed)[: len(layers[0].directions)]
+    layouts = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=is_packed)[: len(layers[0].directions)]
     for layer in layers:
         x = layer(x, layouts)
     return x, last_states(x, layouts)

@@ -26,7 +26,7 @@ from seqwise.model.encoders.bert import BertEncoder
 from seqwise.model.layers.attention import AttentionGroup, AttentionPlan
 from seqwise.model.layers.positions import refuse_longer
 from seqwise.model.network import Network
-from seqwise.records import Examples, FlatTokens
+from seqwise.records import Examples, FlatTokens, UnitPlaces
 from seqwise.tensors import Batch
 from seqwise.version import __version__
 
@@ -161,5 +161,11 @@ def _compute(network: Network, engine: Engine, batch: Batch) -> Float[Tensor, "r
 def _sample(network: Network, *, n_words: int) -> Batch:
     offsets = np.cumsum([0, *SAMPLE])
     ids = np.random.default_rng(0).integers(n_words, size=offsets[-1], dtype=np.int32)
-    priors = np.zeros((len(SAMPLE), network.head.n_outputs), dtype=np.float32)
-    return collate(Examples(tokens=FlatTokens(ids=ids, offsets=offsets), priors=priors), np.arange(len(SAMPLE)))
+    units = None
+    if network.head.reads == "hidden":  # each token a unit
+        starts = np.concatenate([np.arange(n_tokens) for n_tokens in SAMPLE])
+        units = UnitPlaces(tokens=np.stack([starts, starts + 1], axis=1), offsets=offsets)
+    n_rows = len(SAMPLE) if units is None else len(ids)
+    priors = np.zeros((n_rows, network.head.n_outputs), dtype=np.float32)
+    examples = Examples(tokens=FlatTokens(ids=ids, offsets=offsets), priors=priors, units=units)
+    return collate(examples, np.arange(len(SAMPLE)))

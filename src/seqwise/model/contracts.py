@@ -92,6 +92,16 @@ class Head(nn.Module, ABC):
     def loss(self, logits: Float[Tensor, "row output"], batch: Batch) -> Loss:
         """The summed loss of a batch and the sum of its weights."""
 
+    def log_probabilities(self, logits: Float[Tensor, "row output"], batch: Batch) -> Float[Tensor, "row output"]:
+        """What the logits mean, in float64: their log-softmax, unless the head knows outputs that depend on others.
+
+        Args:
+            logits: of :meth:`forward`.
+            batch: that they were computed of; only what lies on the host is read.
+        """
+        del batch
+        return logits.double().log_softmax(dim=1)
+
 
 @dataclass(frozen=True)
 class HeadSpec:

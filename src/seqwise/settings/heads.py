@@ -7,6 +7,11 @@ from pydantic import Field
 from seqwise.settings.encoders import Activation, Dropout, Width
 from seqwise.settings.frozen import Frozen
 
+StandOn = Annotated[
+    str,
+    Field(description="a baseline whose out-of-fold log-probabilities enter the logits, e.g. naive_bayes; empty: none"),
+]
+
 
 class LabelSettings(Frozen):
     """One label a sequence: a linear layer, or layers stepping down with dropout; may stand on a baseline."""
@@ -17,10 +22,24 @@ class LabelSettings(Frozen):
     )
     dropout: Dropout = Field(default=0.1, description="before each layer, 0 to 1")
     activation: Activation = Field(default="relu", description="between the layers")
-    stand_on: str = Field(
-        default="",
-        description="a baseline whose out-of-fold log-probabilities enter the logits, e.g. naive_bayes; empty: none",
+    stand_on: StandOn = ""
+
+
+class TagsSettings(Frozen):
+    """One tag a unit, such as a word, by itself or in a chain (CRF); may have a recurrent layer over units."""
+
+    name: Literal["tags"] = "tags"
+    pooling: Literal["first", "mean", "ends"] = Field(
+        default="first",
+        description="a unit's vector from the states of its tokens; ends: first and last joined, for characters",
     )
+    recurrent: Literal["none", "gru", "lstm"] = Field(
+        default="none", description="a layer that reads the units both ways, above the encoder"
+    )
+    hidden: Width = Field(default=256, description="units of one direction of the recurrent layer")
+    crf: bool = Field(default=False, description="score whole sequences of tags by a linear-chain CRF")
+    dropout: Dropout = Field(default=0.1, description="on the vectors of units and on the recurrent layer, 0 to 1")
+    stand_on: StandOn = ""
 
 
-HeadSettings = Annotated[LabelSettings, Field()]
+HeadSettings = Annotated[LabelSettings | TagsSettings, Field(discriminator="name")]

@@ -1,6 +1,8 @@
-"""The names of members that have no settings model of their own, so that a settings file is checked without them.
+"""The names of baselines, which have no settings model of their own, and of the head that belongs to each task.
 
-A contract test holds this list equal to the table in the members' folder.
+A contract test holds the baselines equal to the table in their folder.
 """
 
 BASELINES: tuple[str, ...] = ("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest")
+
+HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags"}

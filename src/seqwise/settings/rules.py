@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
-from seqwise.settings.names import BASELINES
+from seqwise.settings.names import BASELINES, HEAD_OF_TASK
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
@@ -26,6 +26,13 @@ def _checkpoint_brings_its_tokens(settings: Settings) -> Iterator[Fault]:
     if not is_bert and tokens == "checkpoint":
         what = f'found "checkpoint"; the encoder {settings.encoder.name} has no checkpoint.'
         yield Fault("prepare.tokens", what, 'Write "word", "character", "subword" or "morpheme".', also)
+
+
+def _head_is_the_tasks(settings: Settings) -> Iterator[Fault]:
+    name = HEAD_OF_TASK[settings.task]
+    if settings.head.name != name:
+        what = f"found {shown(settings.head.name)}; the head of the task {settings.task} is {shown(name)}."
+        yield Fault("head.name", what, f"Leave it out, or write {shown(name)}.", ("task",))
 
 
 def _heads_divide_hidden(settings: Settings) -> Iterator[Fault]:
@@ -153,6 +160,7 @@ RULES: tuple[Rule, ...] = (
     _columns_differ,
     _labels_are_several,
     _checkpoint_brings_its_tokens,
+    _head_is_the_tasks,
     _heads_divide_hidden,
     _rows_fit_the_positions,
     _frozen_layers_are_there,

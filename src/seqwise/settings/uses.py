@@ -6,6 +6,7 @@ from typing import cast
 
 from seqwise.records import SettingUse
 from seqwise.settings.encoders import BagSettings, TransformerSettings
+from seqwise.settings.heads import LabelSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings
@@ -58,6 +59,7 @@ def _defaults(settings: Settings) -> dict[str, object]:
             "task": settings.task,
             "data": {"train": settings.data.train},
             "encoder": {"name": encoder.name, **needed},
+            "head": {"name": settings.head.name},
             "training": {"schedule": {"name": schedule.name, **cycle}},
         }
     )
@@ -98,6 +100,10 @@ def _bag_has_no_layers(settings: Settings) -> bool:
     return isinstance(settings.encoder, BagSettings) and not settings.encoder.hidden
 
 
+def _label_has_no_layers(settings: Settings) -> bool:
+    return isinstance(settings.head, LabelSettings) and not settings.head.hidden
+
+
 def _cycle_is_not_exponential(settings: Settings) -> bool:
     schedule = settings.training.schedule
     return isinstance(schedule, CyclicSettings) and schedule.mode != "exp_range"
@@ -115,7 +121,7 @@ UNREAD: tuple[Unread, ...] = (
     Unread("prepare.vectors", _brings_tokens, "the word vectors come from the checkpoint"),
     Unread("encoder.max_positions", _positions_are_not_learned, "read only with encoder.positions = learned"),
     Unread("encoder.activation", _bag_has_no_layers, "encoder.hidden has no layers"),
-    Unread("head.activation", lambda s: not s.head.hidden, "head.hidden has no layers"),
+    Unread("head.activation", _label_has_no_layers, "head.hidden has no layers"),
     Unread("training.schedule.gamma", _cycle_is_not_exponential, "read only with training.schedule.mode = exp_range"),
     Unread(
         "training.freeze_layers", lambda s: s.training.freeze != "layers", "read only with training.freeze = layers"

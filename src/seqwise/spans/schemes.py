@@ -102,7 +102,7 @@ def chunks(tags: Sequence[str], scheme: Scheme) -> list[Span]:
     """
     found: list[Span] = []
     start, previous, previous_label = 0, "O", ""
-    for i, (role, label) in enumerate([*_read_all(tags, scheme), ("O", "")]):
+    for i, (role, label) in enumerate([*read_tags(tags, scheme), ("O", "")]):
         is_new = role in "OBS" or previous in "OES" or label != previous_label
         if is_new and previous != "O":
             found.append(Span(start, i, previous_label))
@@ -167,7 +167,12 @@ def tags_of(spans: Iterable[Span], n: int, *, scheme: Scheme) -> list[str]:
     return tags
 
 
-def _read_all(tags: Sequence[str], scheme: Scheme) -> list[tuple[Role, str]]:
+def read_tags(tags: Sequence[str], scheme: Scheme) -> list[tuple[Role, str]]:
+    """Role and label of each tag.
+
+    Raises:
+        DataError: tags that the scheme does not have.
+    """
     known = {tag: scheme.read(tag) for tag in set(tags)}
     unknown = [
         Problem(f"unit {i}", f'tag "{tag}" is not a tag of {scheme}.')

@@ -13,7 +13,7 @@ from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
 from seqwise.baselines.sample import stratified_sample
 from seqwise.batch.plan import prediction_batches
-from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
 from seqwise.prepare.labels import fit_labels
@@ -80,19 +80,23 @@ def predict(network: Network, work: Work, split: str, device: torch.device) -> P
     return Predictions(
         ids=work.splits.named()[split].ids,
         labels=work.labels.names,
-        probabilities=probabilities(logits, examples, n_labels=len(work.labels.names)),
+        probabilities=probabilities(logits, examples, head=network.head),
         truth=examples.targets,
     )
 
 
-def probabilities(
-    logits: Callable[[Batch], Float[Tensor, "batch label"]], examples: Examples, *, n_labels: int
-) -> Array:
-    """Softmax of what ``logits`` gives for batches of like lengths, shape (row, label), in the order of the rows."""
-    result = np.zeros((len(examples), n_labels), dtype=np.float64)
+def probabilities(logits: Callable[[Batch], Float[Tensor, "batch label"]], examples: Examples, *, head: Head) -> Array:
+    """Probabilities of what ``logits`` gives for batches of like lengths, shape (row, label), in the rows' order.
+
+    Args:
+        logits: of a batch.
+        examples: a prepared split.
+        head: that the logits belong to; it knows what they mean.
+    """
+    result = np.zeros((len(examples), head.n_outputs), dtype=np.float64)
     with torch.inference_mode():
         for batch in prediction_batches(examples):
-            result[list(batch.rows)] = torch.softmax(logits(batch).double(), dim=1).cpu().numpy()
+            result[list(batch.rows)] = head.log_probabilities(logits(batch), batch).exp().cpu().numpy()
     return result
 
 

@@ -1,6 +1,7 @@
 """Engines beside torch: the same probabilities in the same order, one export, and sentences where something lacks."""
 
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 
 import jaxtyping
@@ -18,12 +19,15 @@ from seqwise.errors import MissingExtraError, UsageError
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.encoders.bert import build_bert
 from seqwise.model.heads.label import LabelHead
+from seqwise.model.heads.tags import TagsHead
 from seqwise.model.network import Network, build_network
 from seqwise.predict import load_predictor
 from seqwise.prepare.tokens import fit_preparation
 from seqwise.records import Examples, FlatTokens
 from seqwise.settings.encoders import BertSettings
+from seqwise.settings.heads import TagsSettings
 from seqwise.settings.root import Settings
+from seqwise.tensors import Units
 
 LABELS = ("D", "N", "Off")
 WORDS = [f"w{number}" for number in range(30)]
@@ -51,7 +55,7 @@ def network(kind="bert", *, pooling="first", n_words=40, **head):
             "data": {"train": "train.csv"},
             "prepare": {"min_freq": 1, "max_length": 40},
             "encoder": {"name": "bert", "checkpoint": "folder", "pooling": pooling},
-            "head": head,
+            "head": {"name": "label", **head},
             "runtime": {"threads": 1, "device": "cpu"},
         }
     )
@@ -60,6 +64,13 @@ def network(kind="bert", *, pooling="first", n_words=40, **head):
     encoder = build_bert({**config, **DISTILBERT} if kind == "distilbert" else config, settings.encoder)
     made = Network(encoder, LabelHead(settings.head, 24, shape=HeadShape(len(LABELS)))).eval()
     return made, settings
+
+
+def tagger():
+    """A network whose head wants units."""
+    made, _ = network()
+    settings = TagsSettings(recurrent="gru", hidden=4, crf=True)
+    return Network(made.encoder, TagsHead(settings, 24, shape=HeadShape(len(LABELS)))).eval()
 
 
 def write(folder):
@@ -133,6 +144,15 @@ def test_the_padded_body_gives_the_logits_of_the_flat_network(kind, pooling, hea
     made, _ = network(kind, pooling=pooling, **head)
     logits = logits_of(made, engine_of(made), backend="onnx")
     torch.testing.assert_close(logits(ragged()), made(ragged()), atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_the_padded_body_gives_the_logits_of_units():
+    made, flat = tagger(), ragged()
+    starts = torch.arange(flat.n_tokens)
+    tagged = replace(flat, units=Units(starts, starts + 1, flat.lengths))
+    logits = logits_of(made, engine_of(made), backend="onnx")
+    torch.testing.assert_close(logits(tagged), made(tagged), atol=1e-5, rtol=0)
 
 
 def test_an_engine_with_other_logits_is_refused():

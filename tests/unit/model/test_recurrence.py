@@ -40,7 +40,7 @@ def test_alike_lengths_stay_in_one_group():
 @settings(max_examples=60, deadline=None)
 @given(lengths=LENGTHS, is_packed=st.booleans())
 def test_every_token_has_a_place_of_its_own(lengths, is_packed):
-    for layout in plan_recurrence(batch_of([[0] * n for n in lengths]), is_packed=is_packed):
+    for layout in plan_recurrence(lengths, torch.device("cpu"), is_packed=is_packed):
         places = layout.places.tolist()
         assert len(set(places)) == len(places) == sum(lengths)
         assert 0 <= min(places) <= max(places) < layout.n_places
@@ -50,7 +50,7 @@ def test_every_token_has_a_place_of_its_own(lengths, is_packed):
 @given(lengths=LENGTHS)
 def test_reading_backward_turns_each_sequence_inside_its_own_length(lengths):
     batch = batch_of([[0] * n for n in lengths])
-    forward, backward = plan_recurrence(batch, is_packed=False)
+    forward, backward = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=False)
     parts = zip(forward.places.split(lengths), backward.places.split(lengths), strict=True)
     assert all(torch.equal(turned, straight.flip(0)) for straight, turned in parts)
 
@@ -59,14 +59,14 @@ def test_packed_places_are_torchs():
     lengths = [3, 1, 4, 2]
     packed = torch.nn.utils.rnn.pack_sequence([torch.arange(n) + 10 * n for n in lengths], enforce_sorted=False)
     flat = torch.cat([torch.arange(n) + 10 * n for n in lengths])
-    layout, _ = plan_recurrence(batch_of([[0] * n for n in lengths]), is_packed=True)
+    layout, _ = plan_recurrence(lengths, torch.device("cpu"), is_packed=True)
     assert torch.equal(packed.data.index_select(0, layout.places), flat)
     assert torch.equal(packed.batch_sizes, layout.step_sizes)
 
 
 def test_what_stands_in_the_padding_changes_no_state_and_no_gradient(monkeypatch):
     batch = batch_of([[0] * n for n in (9, 7, 8)])
-    layout = plan_recurrence(batch, is_packed=False)[1]
+    layout = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=False)[1]
     assert layout.n_places > batch.n_tokens
     direction = Direction("lstm", 4, 5, is_start_learned=False)
     x = torch.randn(batch.n_tokens, 4)

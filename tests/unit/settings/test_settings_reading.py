@@ -112,7 +112,7 @@ name = "liner"
         (
             SOUND.replace("bag", "lstm"),
             'settings.toml:7 encoder.name: found "lstm"; allowed: "bag", "bert", "recurrent", "transformer" or '
-            '"window". "lstm" is a value of cell of [encoder] recurrent.',
+            '"window". "lstm" is a value of cell of [encoder] recurrent and of recurrent of [head] tags.',
         ),
         (
             SOUND.replace('name = "bag"', "embedding = 3"),
@@ -250,6 +250,15 @@ name = "liner"
             '"tfidf_logistic", "tfidf_forest", or "" for none. Did you mean "naive_bayes"?',
         ),
         (
+            SOUND + '[head]\nname = "tags"',
+            'settings.toml:9 head.name: found "tags"; the head of the task classify is "label". '
+            'Leave it out, or write "label".',
+        ),
+        (
+            SOUND + '[head]\nname = "tag"\ncrf = true',
+            'settings.toml:9 head.name: found "tag"; allowed: "label" or "tags". Did you mean "tags"?',
+        ),
+        (
             SOUND + '[training.schedule]\nname = "cyclic"\nmax_lr = 1e-4',
             "settings.toml:10 training.schedule.max_lr: found 0.0001; it must be above training.learning_rate = 0.001, "
             "where a cycle begins. Raise it, or lower the other.",
@@ -342,6 +351,12 @@ def test_bert_brings_the_tokens_of_its_checkpoint(tmp_path: Path) -> None:
     loaded = read(tmp_path, SOUND.replace('"bag"', '"bert"\ncheckpoint = "x"'))
     assert loaded.settings.prepare.tokens == "checkpoint"
     assert "prepare.tokens" not in loaded.given
+
+
+def test_the_task_brings_its_head(tmp_path: Path) -> None:
+    loaded = read(tmp_path, SOUND + "[head]\nhidden = [8]")
+    assert loaded.settings.head.name == read(tmp_path, SOUND).settings.head.name == "label"
+    assert "head.name" not in loaded.given
 
 
 def test_paths_that_exist_beside_the_file_are_taken_from_there(tmp_path: Path) -> None:

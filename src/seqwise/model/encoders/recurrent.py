@@ -9,7 +9,14 @@ from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.embeddings import WordEmbedding
 from seqwise.model.layers.initialisation import initialise
 from seqwise.model.layers.pooling import build_pooling
-from seqwise.model.layers.recurrence import STEPPED, Cell, Layout, RecurrentLayer, last_states, plan_recurrence
+from seqwise.model.layers.recurrence import (
+    Cell,
+    Layout,
+    RecurrentLayer,
+    is_packed_faster,
+    last_states,
+    plan_recurrence,
+)
 from seqwise.settings.encoders import RecurrentSettings
 from seqwise.settings.frozen import Frozen
 from seqwise.tensors import Batch, Encoded
@@ -71,8 +78,9 @@ class RecurrentEncoder(Encoder):
         return int(number) + 1 if place == "layers" else self.n_layers + 1
 
     def _layouts(self, batch: Batch) -> tuple[Layout, ...]:
-        is_packed = self.cell in STEPPED or batch.tokens.device.type == "cuda"  # cuDNN is fast there
-        return plan_recurrence(batch, is_packed=is_packed)[: self.n_directions]
+        device = batch.tokens.device
+        is_packed = is_packed_faster(self.cell, device)
+        return plan_recurrence(batch.lengths, device, is_packed=is_packed)[: self.n_directions]
 
 
 def _build(settings: Frozen, vocabulary: Vocabulary) -> RecurrentEncoder:

@@ -2,4 +2,5 @@
 
 HEADS: dict[str, str] = {
     "label": "one label a sequence: linear, or layers stepping down; may stand on a baseline",
+    "tags": "one tag a unit, such as a word: softmax or linear-chain CRF, over a recurrent layer or not",
 }

@@ -8,6 +8,7 @@ turned inside its own length. So no state depends on padding: what stands behind
 that is read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +20,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from seqwise.model.layers.cells import Weights, run_gru, run_rnn
 from seqwise.records import Indices
-from seqwise.tensors import Batch
+from seqwise.steps import by_step
 
 Cell = Literal["rnn", "gru", "lstm"]
 CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -53,19 +54,36 @@ class Layout:
     ends: Int[Tensor, " batch"]
 
 
-def plan_recurrence(batch: Batch, *, is_packed: bool) -> tuple[Layout, Layout]:
+def is_packed_faster(cell: Cell, device: torch.device) -> bool:
+    """Whether a cell runs faster over a packed sequence on this device: by cuDNN, or by steps of our own."""
+    return cell in STEPPED or device.type == "cuda"
+
+
+def plan_recurrence(lengths: Sequence[int], device: torch.device, *, is_packed: bool) -> tuple[Layout, Layout]:
     """The layouts for reading forward and for reading backward.
 
     Args:
-        batch: sequences of at least one token.
+        lengths: tokens of each sequence, 1 or more.
+        device: where the layouts are used.
         is_packed: lay out a packed sequence instead of groups.
     """
-    assert min(batch.lengths) > 0  # preparation gives every row at least one token
-    forward = _packed(batch) if is_packed else _grouped(batch)
-    first, last = batch.offsets[:-1], batch.offsets[1:] - 1
-    tokens = torch.arange(batch.n_tokens, device=batch.tokens.device)
-    turned = (first + last).index_select(0, batch.sequence) - tokens
-    return forward, replace(forward, places=forward.places.index_select(0, turned), ends=first)
+    counts = np.asarray(lengths, dtype=np.int64)
+    assert counts.min() > 0  # preparation gives every row at least one token
+    begins = np.cumsum(counts) - counts
+    turned = np.repeat(2 * begins + counts - 1, counts) - np.arange(counts.sum())
+    groups: tuple[tuple[int, int], ...] = ()
+    step_sizes: Tensor | None = None
+    if is_packed:  # torch's packed sequence
+        places, sizes = by_step(counts)
+        step_sizes = torch.from_numpy(sizes)
+    else:
+        places, groups = _grouped(counts)
+    forward, backward, first, last = (
+        torch.from_numpy(rows).to(device) for rows in (places, places[turned], begins, begins + counts - 1)
+    )
+    n_places = sum(n_steps * n_sequences for n_steps, n_sequences in groups) if groups else len(places)
+    layout = Layout(places=forward, n_places=n_places, groups=groups, step_sizes=step_sizes, ends=last)
+    return layout, replace(layout, places=backward, ends=first)
 
 
 def cut_into_groups(lengths: Indices, step_cost: int) -> tuple[tuple[int, int], ...]:
@@ -101,9 +119,8 @@ def cut_into_groups(lengths: Indices, step_cost: int) -> tuple[tuple[int, int], 
     return tuple(reversed(groups))
 
 
-def _grouped(batch: Batch) -> Layout:
+def _grouped(lengths: Indices) -> tuple[Indices, tuple[tuple[int, int], ...]]:
     """A sequence is a column of its group; the next step is one row of the group further."""
-    lengths = np.asarray(batch.lengths, dtype=np.int64)
     order = np.argsort(-lengths, kind="stable")
     groups = cut_into_groups(lengths[order], STEP_COST)
     sizes = np.array([n_sequences for _, n_sequences in groups])
@@ -113,32 +130,8 @@ def _grouped(batch: Batch) -> Layout:
     columns = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     first[order] = columns + np.repeat(np.cumsum(n_places) - n_places, sizes)
     stride[order] = np.repeat(sizes, sizes)
-    first_of, stride_of = (
-        torch.from_numpy(values).to(batch.tokens.device).index_select(0, batch.sequence) for values in (first, stride)
-    )
-    return Layout(
-        places=first_of + stride_of * batch.positions,
-        n_places=int(n_places.sum()),
-        groups=groups,
-        step_sizes=None,
-        ends=batch.offsets[1:] - 1,
-    )
-
-
-def _packed(batch: Batch) -> Layout:
-    """Step after step, in each the sequences that have it, the longest first: torch's packed sequence."""
-    lengths = np.asarray(batch.lengths, dtype=np.int64)
-    ranks = np.argsort(np.argsort(-lengths, kind="stable"), kind="stable")
-    step_sizes = (lengths[:, None] > np.arange(lengths.max())).sum(axis=0)
-    device = batch.tokens.device
-    first = torch.from_numpy(np.cumsum(step_sizes) - step_sizes).to(device).index_select(0, batch.positions)
-    return Layout(
-        places=first + torch.from_numpy(ranks).to(device).index_select(0, batch.sequence),
-        n_places=batch.n_tokens,
-        groups=(),
-        step_sizes=torch.from_numpy(step_sizes),
-        ends=batch.offsets[1:] - 1,
-    )
+    steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.repeat(first, lengths) + np.repeat(stride, lengths) * steps, groups
 
 
 class Direction(nn.Module):

@@ -1,0 +1,100 @@
+"""A state a token in, the logits of one tag a unit out, by itself or in a chain; may stand on a baseline."""
+
+from typing import cast
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from seqwise.model.contracts import Head, HeadShape, HeadSpec, Loss
+from seqwise.model.layers.crf import LinearChainCrf
+from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.recurrence import Cell, RecurrentLayer, is_packed_faster, plan_recurrence
+from seqwise.model.layers.unit_pooling import UNIT_POOLINGS, UnitPoolingName
+from seqwise.model.logits import CrossEntropy, standing_on, standing_scale
+from seqwise.settings.frozen import Frozen
+from seqwise.settings.heads import TagsSettings
+from seqwise.tensors import Batch, Units
+
+PAPER = "Lample et al. 2016, https://arxiv.org/abs/1603.01360"
+
+
+class TagsHead(Head):
+    """The states of a unit's tokens become one vector; a recurrent layer over units, if any; a linear layer.
+
+    The loss is the cross-entropy of each unit, or with a CRF the negative log-likelihood of each sequence; both are
+    divided by the number of units. With a CRF the logits are its scores, and what they mean are the marginals.
+    """
+
+    reads = "hidden"
+
+    def __init__(self, settings: TagsSettings, width: int, *, shape: HeadShape) -> None:
+        """Make the layers.
+
+        Args:
+            settings: of the head.
+            width: of the encoder's state of a token.
+            shape: number of tags, class weights and label smoothing; the last two are not for a CRF.
+        """
+        super().__init__()
+        self.n_outputs = shape.n_outputs
+        self.pooling: UnitPoolingName = settings.pooling
+        self.dropout = Dropout(settings.dropout)
+        width = 2 * width if settings.pooling == "ends" else width
+        self.recurrent: UnitRecurrence | None = None
+        if settings.recurrent != "none":
+            self.recurrent = UnitRecurrence(settings.recurrent, width, settings.hidden)
+            width = 2 * settings.hidden
+        self.output = nn.Linear(width, shape.n_outputs)
+        self.scale = standing_scale(self.output) if settings.stand_on else None
+        self.crf = LinearChainCrf(shape.n_outputs) if settings.crf else None
+        self.cross_entropy = CrossEntropy(shape)
+
+    def forward(self, states: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "unit tag"]:
+        """Logits, in the precision of the head's own weights whatever the encoder's is."""
+        assert batch.units is not None
+        x = UNIT_POOLINGS[self.pooling](states, batch.units).to(self.output.weight.dtype)
+        x = self.dropout(x)
+        if self.recurrent is not None:
+            x = self.dropout(self.recurrent(x, batch.units))
+        return standing_on(self.output(x), batch, scale=self.scale)
+
+    def loss(self, logits: Float[Tensor, "unit tag"], batch: Batch) -> Loss:
+        """Summed over units: cross-entropy with class weights and label smoothing, or the CRF's over sequences."""
+        assert batch.targets is not None
+        if self.crf is None:
+            return self.cross_entropy(logits, batch.targets)
+        assert batch.units is not None
+        costs = self.crf(logits, batch.targets, lengths=batch.units.lengths)
+        return Loss(total=costs.sum(), weight=costs.new_tensor(len(logits)))
+
+    def log_probabilities(self, logits: Float[Tensor, "unit tag"], batch: Batch) -> Float[Tensor, "unit tag"]:
+        """The log-softmax of each unit, or the CRF's log-marginals, in float64."""
+        if self.crf is None:
+            return super().log_probabilities(logits, batch)
+        assert batch.units is not None
+        return self.crf.log_marginals(logits, lengths=batch.units.lengths)
+
+
+class UnitRecurrence(nn.Module):
+    """One recurrent layer that reads the units of each sequence both ways."""
+
+    def __init__(self, cell: Cell, n_inputs: int, hidden: int) -> None:
+        """Make the layer; ``hidden`` is the size of the state of one direction."""
+        super().__init__()
+        self.cell: Cell = cell
+        self.hidden = hidden
+        self.layer = RecurrentLayer(cell, n_inputs, hidden, n_directions=2, is_start_learned=False)
+
+    def forward(self, x: Float[Tensor, "unit input"], units: Units) -> Float[Tensor, "unit joined"]:
+        """The joined states at each unit."""
+        lengths = [n_units for n_units in units.lengths if n_units]
+        if not lengths:
+            return x.new_zeros(0, 2 * self.hidden)
+        return self.layer(x, plan_recurrence(lengths, x.device, is_packed=is_packed_faster(self.cell, x.device)))
+
+
+def _build(settings: Frozen, width: int, shape: HeadShape) -> TagsHead:
+    return TagsHead(cast(TagsSettings, settings), width, shape=shape)
+
+
+HEAD = HeadSpec(name="tags", settings=TagsSettings, build=_build, paper=PAPER)
