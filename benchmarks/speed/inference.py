@@ -23,6 +23,7 @@ from seqwise.runtime import bfloat16_is_fast
 
 N_TEXTS, N_REQUESTS, N_UPDATES = 1024, 200, 150
 OURS, OURS_ONNX, OURS_OPENVINO = "ours", "ours, backend onnx, float32", "ours, backend openvino, float32"
+OURS_INT8 = "ours, backend int8"
 PIPELINE, SORTED = "pipeline, batch 32, float32", "transformers, sorted, float32"
 ONNX, OPENVINO = "ONNX Runtime, sorted, float32", "OpenVINO, sorted, its own precision"
 IN_A_ROW = 25  # requests
@@ -93,6 +94,7 @@ def _contestants(folder: Path, shared: Shared) -> dict[str, Answer]:
 
     names: dict[str, Answer] = {
         OURS: load_predictor(folder).probabilities,
+        OURS_INT8: load_predictor(folder, backend="int8").probabilities,
         PIPELINE: piped,
         SORTED: partial(padded, torch_forward(model)),
     }
@@ -136,6 +138,8 @@ def _lines(answers: Answers) -> list[Line]:
     return [
         Line("sentences/s of predict against the pipeline", against(PIPELINE), ">= 12"),
         Line("labels of predict equal to those of the float32 model", answers.agreement(OURS), ">= 0.995", unit=""),
+        Line("sentences/s of backend int8 against predict", ratios(answers.turns[OURS_INT8], answers.turns[OURS])),
+        Line("labels of backend int8 equal to those of the float32 model", answers.agreement(OURS_INT8), unit=""),
         Line("single request, p50, against the pipeline's", p50[OURS] / p50[PIPELINE], "<= 0.45"),
         Line("single request, p50 of backend onnx, against the pipeline's", p50[OURS_ONNX] / p50[PIPELINE], "<= 0.45"),
         Line(

@@ -23,6 +23,7 @@ class Predictor:
 
     artefact: Artefact
     logits: Logits
+    backend: BackendSpec
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Probabilities, shape (text, label), in the order of the texts; each row adds up to 1."""
@@ -66,4 +67,5 @@ def load_predictor(model: Path, *, backend: str = "") -> Predictor:
         threads=settings.runtime.threads,
     )
     loaded = load("seqwise.backends", backend or settings.runtime.backend, constant="BACKEND", table=BACKENDS)
-    return Predictor(artefact=artefact, logits=cast(BackendSpec, loaded).build(artefact, model, machine))
+    spec = cast(BackendSpec, loaded)
+    return Predictor(artefact=artefact, logits=spec.build(artefact, model, machine), backend=spec)

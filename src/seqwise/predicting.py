@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -16,6 +17,7 @@ from seqwise.baselines.contract import ask
 from seqwise.check.engine import run_checks
 from seqwise.check.submission import check_submission
 from seqwise.errors import DataError, Problem, UsageError
+from seqwise.evaluate.metrics import accuracy, log_loss
 from seqwise.evaluate.scores import score_split
 from seqwise.predict import Predictor, load_predictor
 from seqwise.prepare.labels import LabelSet
@@ -33,6 +35,8 @@ KNOWN_ENDINGS = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 ALL_AT_ONCE = 10**9
 # Rows predicted at once from standard input: few, so that a person who types sees answers soon.
 LINES_AT_ONCE = 256
+# Rows to predict that torch answers too, where a backend has answers of its own.
+COMPARED = 256
 
 
 @dataclass(frozen=True)
@@ -83,19 +87,21 @@ def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> P
     _refuse_own_input(out, source)
     predictor = open_run(run, backend=backend)
     stream = _blocks(source, predictor.artefact.settings)
-    blocks = predictor.stream(stream)
+    first = list(islice(stream, 1))
+    told = _first_beside_torch(run, predictor, first)
+    blocks = predictor.stream(chain(first, stream))
     if out is None or writer is None:
         tables = [predictions_table(predictions) for predictions in blocks]
         text = pl.concat(tables).write_csv() if tables else ""
         n_rows, lines = sum(table.height for table in tables), tuple(text.rstrip("\n").split("\n"))
-        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=_notes(stream))
+        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=(*_notes(stream), *told))
     beside = out.with_name(out.name + ".unfinished")
     try:
         n_rows = writer(beside, (predictions_table(predictions) for predictions in blocks))
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
-    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=_notes(stream))
+    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=(*_notes(stream), *told))
 
 
 def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
@@ -113,6 +119,7 @@ def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
     assert rows.labels is not None
     truth = LabelSet(artefact.labels).apply(rows.labels)
     model = replace(predictor.predict(rows), truth=truth)
+    beside = () if predictor.backend.is_exact else (_beside_torch(run, rows, model, backend=predictor.backend.name),)
     baselines = {
         name: Predictions(
             ids=rows.ids,
@@ -135,7 +142,7 @@ def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
     return EvaluateResult(
         scores=Scores(task=artefact.task, splits={source.name: score}),
         findings=_trained_on(run, facts, settings),
-        notes=facts.notes,
+        notes=(*facts.notes, *beside),
     )
 
 
@@ -237,6 +244,30 @@ def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
         encoding=settings.data.encoding,
         on_bad_row=settings.data.on_bad_row,
     )
+
+
+def _first_beside_torch(run: Path, predictor: Predictor, blocks: Iterable[Rows]) -> tuple[str, ...]:
+    """What is told of the first rows where a backend's answers are its own; nothing where they are torch's."""
+    if predictor.backend.is_exact:
+        return ()
+    first = [rows.take(range(min(COMPARED, len(rows)))) for rows in blocks if len(rows)]
+    return tuple(_beside_torch(run, rows, predictor.predict(rows), backend=predictor.backend.name) for rows in first)
+
+
+def _beside_torch(run: Path, rows: Rows, found: Predictions, *, backend: str) -> str:
+    """A backend's answers beside those of torch: how many labels are the same, and both scores where truth is known."""
+    exact = open_run(run, backend="torch").predict(rows)
+    n_same = int((found.predicted == exact.predicted).sum())
+    which = "these" if found.truth is not None else "the first"
+    told = f"backend {backend} gives {n_same:,} of {which} {len(rows):,} rows the label that torch gives"
+    if found.truth is None:
+        return f"{told}; seqwise evaluate scores both on labelled rows"
+    scores = ("log loss", log_loss), ("accuracy", accuracy)
+    pairs = [
+        f"{name} {score(found.truth, found.probabilities):.4f}, torch's {score(found.truth, exact.probabilities):.4f}"
+        for name, score in scores
+    ]
+    return "; ".join((told, *pairs))
 
 
 def _notes(stream: Iterator[Rows]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from typing import get_args
 import pytest
 
 import seqwise
+from seqwise.backends.contract import BackendSpec
+from seqwise.catalog import load
 from seqwise.kinds import KINDS, table
 from seqwise.settings import names
 from seqwise.settings.encoders import EncoderSettings
@@ -75,5 +77,8 @@ def test_every_task_has_a_head_and_every_head_a_task() -> None:
     assert set(names.HEAD_OF_TASK.values()) == set(table("heads"))
 
 
-def test_backends_are_named_alike_in_settings_and_table() -> None:
-    assert get_args(RuntimeSettings.model_fields["backend"].annotation) == tuple(table("backends"))
+def test_settings_name_the_backends_whose_answers_are_torchs() -> None:
+    members = table("backends")
+    specs = [load("seqwise.backends", name, constant="BACKEND", table=members) for name in members]
+    exact = tuple(spec.name for spec in specs if isinstance(spec, BackendSpec) and spec.is_exact)
+    assert get_args(RuntimeSettings.model_fields["backend"].annotation) == exact

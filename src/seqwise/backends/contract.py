@@ -19,9 +19,12 @@ Logits = Callable[[Batch], Float[Tensor, "row output"]]
 class BackendSpec:
     """A member of the table of backends; ``build`` takes the model, the folder that it was read from, and the machine.
 
-    ``build`` may change the model's network in place: it is the backend's from then on.
+    ``build`` may change the model's network in place: it is the backend's from then on. Where ``is_exact`` is
+    False, its logits are not torch's: such a backend is named for a call of ``predict`` or ``evaluate``, which say what
+    it costs, and never in settings.
     """
 
     name: str
     build: Callable[[Artefact, Path, Machine], Logits]
     source: str
+    is_exact: bool = True

@@ -86,7 +86,7 @@ def exported_body(artefact: Artefact, folder: Path, *, backend: str) -> Path:
         UsageError: if the model is not of the BERT family.
         MissingExtraError: if it must be made and a package for that is not installed.
     """
-    encoder = _bert(artefact.network, backend)
+    encoder = bert_of(artefact.network, backend)
     digest = hashlib.sha256((folder / MANIFEST).read_bytes() + __version__.encode()).hexdigest()
     path = folder.parent / EXPORTED / f"{digest[:16]}.onnx"
     if path.exists():
@@ -121,7 +121,7 @@ def logits_of(network: Network, engine: Engine, *, backend: str) -> Logits:
         UsageError: if the two differ by more than ``TOLERANCE``.
     """
     compute = partial(_compute, network, engine)
-    batch = _sample(network, n_words=_bert(network, backend).config.n_words)
+    batch = _sample(network, n_words=bert_of(network, backend).config.n_words)
     with torch.inference_mode():
         difference = float((compute(batch) - network(batch)).abs().max())
     if difference <= TOLERANCE:
@@ -135,7 +135,12 @@ def logits_of(network: Network, engine: Engine, *, backend: str) -> Logits:
     )
 
 
-def _bert(network: Network, backend: str) -> BertEncoder:
+def bert_of(network: Network, backend: str) -> BertEncoder:
+    """The encoder of a network of the BERT family.
+
+    Raises:
+        UsageError: if it is another.
+    """
     if isinstance(network.encoder, BertEncoder):
         return network.encoder
     raise UsageError(

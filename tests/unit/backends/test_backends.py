@@ -193,7 +193,7 @@ def test_a_missing_package_is_told_with_its_extra(name, package, model, monkeypa
 
 
 def test_a_misspelt_backend_is_told_with_the_nearest(model):
-    with pytest.raises(UsageError, match=r'backend: found "onx"; known: onnx, openvino, torch. Did you mean "onnx"?'):
+    with pytest.raises(UsageError, match=r'backend: found "onx"; known: .*\. Did you mean "onnx"'):
         load_predictor(model, backend="onx")
 
 
