@@ -17,8 +17,7 @@ from seqwise.baselines.contract import ask
 from seqwise.check.engine import run_checks
 from seqwise.check.submission import check_submission
 from seqwise.errors import DataError, Problem, UsageError
-from seqwise.evaluate.metrics import accuracy, log_loss
-from seqwise.evaluate.scores import score_split
+from seqwise.evaluate.scores import metric_value, score_split
 from seqwise.predict import Predictor, load_predictor
 from seqwise.prepare.labels import LabelSet
 from seqwise.read.answers import read_sample
@@ -262,10 +261,10 @@ def _beside_torch(run: Path, rows: Rows, found: Predictions, *, backend: str) ->
     told = f"backend {backend} gives {n_same:,} of {which} {len(rows):,} rows the label that torch gives"
     if found.truth is None:
         return f"{told}; seqwise evaluate scores both on labelled rows"
-    scores = ("log loss", log_loss), ("accuracy", accuracy)
+    exact = replace(exact, truth=found.truth)
     pairs = [
-        f"{name} {score(found.truth, found.probabilities):.4f}, torch's {score(found.truth, exact.probabilities):.4f}"
-        for name, score in scores
+        f"{name.replace('_', ' ')} {metric_value(found, name):.4f}, torch's {metric_value(exact, name):.4f}"
+        for name in ("log_loss", "accuracy")
     ]
     return "; ".join((told, *pairs))
 
