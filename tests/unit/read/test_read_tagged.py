@@ -8,6 +8,7 @@ import pytest
 from seqwise.errors import DataError, UsageError
 from seqwise.read import TAG_FORMATS
 from seqwise.read.tagged import reading
+from seqwise.read.tagged.agreement import compare_forms
 from seqwise.read.tagged.reading import DEFAULT, Layout, read_tagged
 from seqwise.records import Span
 
@@ -424,3 +425,21 @@ def test_a_nul_and_a_file_without_sentences_are_told(tmp_path):
     assert "its first lines do not tell the format. Pass data.format: conll, conllu" in message(tmp_path, "one\ntwo\n")
     with pytest.raises(UsageError, match=r'data\.format: found "conl"; .*Did you mean "conll"'):
         read(tmp_path, BIO, format="conl")
+
+
+def test_forms_that_part_are_listed_with_their_lines(tmp_path):
+    content = (
+        KMOU.replace("서\t서\tJKB\tO", "서\t서\tJKB\tB-LOC")
+        .replace("<끝:POH>", "< 끝:POH>")
+        .replace("## ## <", "## ##<")
+    )
+    found = compare_forms(written(tmp_path, content))
+    assert (found.n_sentences, found.n_agreeing) == (3, 1)
+    assert found.n_entities == {"inline": 3, "rows": 4, "ours": 3}
+    assert [str(one) for one in found.disagreements] == [
+        'line 12 (a.txt:1): "서" (8 to 9, LOC) in rows, not in inline and ours',
+        'line 23 (b.txt:1): " 끝" (2 to 4, POH) in inline, not in rows and ours',
+        'line 26 (b.txt:1): "끝" (3 to 4, POH) in rows and ours, not in inline',
+    ]
+    broken = compare_forms(written(tmp_path, content.replace("<서울:LOC>", "서울:LOC>")))
+    assert (broken.n_sentences, len(broken.faults)) == (2, 1)
