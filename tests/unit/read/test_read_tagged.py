@@ -438,8 +438,8 @@ def test_forms_that_part_are_listed_with_their_lines(tmp_path):
     assert found.n_entities == {"inline": 3, "rows": 4, "ours": 3}
     assert [str(one) for one in found.disagreements] == [
         'line 12 (a.txt:1): "서" (8 to 9, LOC) in rows, not in inline and ours',
-        'line 23 (b.txt:1): " 끝" (2 to 4, POH) in inline, not in rows and ours',
-        'line 26 (b.txt:1): "끝" (3 to 4, POH) in rows and ours, not in inline',
+        'line 24 (b.txt:1): " 끝" (2 to 4, POH) in inline, not in rows and ours',
+        'line 27 (b.txt:1): "끝" (3 to 4, POH) in rows and ours, not in inline',
     ]
     broken = compare_forms(written(tmp_path, content.replace("<서울:LOC>", "서울:LOC>")))
     assert (broken.n_sentences, len(broken.faults)) == (2, 1)
