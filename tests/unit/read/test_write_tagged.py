@@ -1,5 +1,6 @@
 """Files that are written are read back equal, or say what they lost."""
 
+import gzip
 import random
 
 import numpy as np
@@ -64,6 +65,8 @@ def test_conllu_holds_words_tags_entities_documents_and_ids(tmp_path, scheme, pa
     path = tmp_path / f"out.conllu{packed}"
     assert write_tagged(rows, path, target=Target("conllu", scheme)) == ()
     read, _ = read_tagged(path)
+    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    assert (content.count(b"# newdoc"), [*tmp_path.iterdir()]) == (2, [path])
     assert (read.ids, read.texts, read.groups) == (rows.ids, rows.texts, rows.groups)
     assert [a.tags for a in read.annotations] == list(TAGS)
     read, _ = read_tagged(path, Layout(tag="misc:NER", scheme=scheme))
@@ -74,7 +77,9 @@ def test_conllu_writes_words_of_one_place_as_a_range(tmp_path):
     words, tags = ((0, 3), (0, 3), (3, 4)), ("P", "D", "X")
     rows = tagged_rows(("zur!",), words=(words,), tags=(tags,), entities=((),), groups=None, ids=("1",))
     assert write_tagged(rows, tmp_path / "out", target=Target("conllu")) == ()
-    assert "1-2\tzur\t" in (tmp_path / "out").read_text()
+    lines = (tmp_path / "out").read_text().split("\n")
+    assert [line.split("\t")[0] for line in lines[2:6]] == ["1-2", "1", "2", "3"]
+    assert [line.split("\t")[-1] for line in lines[2:6]] == ["SpaceAfter=No", "_", "_", "_"]
 
 
 def test_conll_without_blanks_to_lose_holds_words_and_entities(tmp_path):
@@ -120,6 +125,17 @@ def test_a_sentence_that_cannot_be_held_is_left_out_and_the_others_stay(tmp_path
     assert ("sentences with another text: 1, the first in line 3" in losses) == (name == "inline")
     with pytest.raises(DataError, match=f"no sentence can be written as {name}"):
         write_tagged(rows.take([0]), tmp_path / "out", target=Target(name))
+
+
+def test_of_two_entities_in_one_word_a_format_of_words_keeps_the_first(tmp_path):
+    entities = (Span(0, 1, "LC"), Span(1, 2, "LC"))
+    rows = tagged_rows(("남북 a",), words=None, tags=None, entities=(entities,), groups=None, ids=("1",))
+    losses = write_tagged(rows, tmp_path / "out", target=Target("conllu"))
+    assert losses == (
+        "sentences with other words or none: 1, the first in line 1",
+        "entities lost or with other edges: 2, the first in line 1",
+        "entities that were not there: 1, the first in line 1",
+    )
 
 
 def test_random_entities_of_characters_and_of_words_come_back(tmp_path):
@@ -183,6 +199,10 @@ def test_marks_are_aligned_with_any_text():
         n_equal += [span for span, _ in found] == spans
         assert isinstance(align_marks(marked, text + "x"), Mismatch)
     assert n_equal > 1800
+
+
+def test_an_empty_mark_is_no_entity():
+    assert isinstance(align_marks("<:A>a", "a"), Mismatch)
 
 
 def test_marks_without_the_text_need_no_list_of_labels():
