@@ -74,12 +74,12 @@ def test_conllu_holds_words_tags_entities_documents_and_ids(tmp_path, scheme, pa
 
 
 def test_conllu_writes_words_of_one_place_as_a_range(tmp_path):
-    words, tags = ((0, 3), (0, 3), (3, 4)), ("P", "D", "X")
+    words, tags = ((0, 3), (0, 3), (0, 3), (3, 4)), ("P", "D", "N", "X")
     rows = tagged_rows(("zur!",), words=(words,), tags=(tags,), entities=((),), groups=None, ids=("1",))
     assert write_tagged(rows, tmp_path / "out", target=Target("conllu")) == ()
     lines = (tmp_path / "out").read_text().split("\n")
-    assert [line.split("\t")[0] for line in lines[2:6]] == ["1-2", "1", "2", "3"]
-    assert [line.split("\t")[-1] for line in lines[2:6]] == ["SpaceAfter=No", "_", "_", "_"]
+    assert [line.split("\t")[0] for line in lines[2:7]] == ["1-3", "1", "2", "3", "4"]
+    assert [line.split("\t")[-1] for line in lines[2:7]] == ["SpaceAfter=No", "_", "_", "_", "_"]
 
 
 def test_conll_without_blanks_to_lose_holds_words_and_entities(tmp_path):
