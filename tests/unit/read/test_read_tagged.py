@@ -8,6 +8,7 @@ import pytest
 from seqwise.errors import DataError, UsageError
 from seqwise.read import TAG_FORMATS
 from seqwise.read.tagged import reading
+from seqwise.read.tagged.agreement import compare_forms
 from seqwise.read.tagged.reading import DEFAULT, Layout, read_tagged
 from seqwise.records import Span
 
@@ -121,8 +122,9 @@ def test_a_token_of_a_blank_or_a_line_separator_is_a_token(tmp_path):
 
 
 def test_conll_rows_with_other_columns_are_told_together(tmp_path):
-    told = message(tmp_path, f"{BIO}\nx\tO\n\ny\n\n\tNN\tO\n\nz\tNN\t\n", format="conll")
+    told = message(tmp_path, f"{BIO}\nx\tO\n\ny\n\n\tNN\tO\n\nz\tNN\t\n\nz\tNN\tO\tO\n", format="conll")
     assert "tagged.txt:6: found 2 columns (1 row); the first row has 3 columns." in told
+    assert "tagged.txt:14: found 4 columns (1 row); the first row has 3 columns." in told
     assert "tagged.txt:8: found 1 column (1 row); a sentence needs a token and a tag a line." in told
     assert 'tagged.txt:10 column "1": found an empty token (1 row).' in told
     assert 'tagged.txt:12 column "3": found an empty tag (1 row).' in told
@@ -145,6 +147,12 @@ def test_conllu_has_the_raw_text_with_ranges_and_without_empty_nodes(tmp_path):
         "sentences with a text in which its words do not stand in order, rebuilt from the words: 1, "
         "the first in line 12",
     )
+
+
+def test_conllu_text_with_more_than_the_words_is_rebuilt(tmp_path):
+    rows, facts = read(tmp_path, CONLLU.replace("I cannot go.", "I cannot go. No"))
+    assert rows.texts[0] == "I cannot go."
+    assert "rebuilt from the words: 2," in facts.notes[1]
 
 
 def test_conllu_columns_go_by_name_and_entities_by_a_key_of_the_last(tmp_path):
@@ -185,6 +193,16 @@ def test_klue_blanks_are_characters_and_a_hash_is_one(tmp_path):
     assert (words(rows), facts.notes) == ([[], []], ())
 
 
+def test_klue_spans_are_told_where_the_form_that_was_asked_for_has_them(tmp_path):
+    spaced = KLUE.replace("은 또\n", "은< 또:X>\n").replace(" \tO\n또\tO", " \tB-X\n또\tI-X")
+    assert 'tagged.txt:6 column "2": sentence "id-1": span 3 to 5 (X) begins' in message(tmp_path, spaced)
+    assert 'tagged.txt:2 column "17": sentence "id-1"' in message(tmp_path, spaced, Layout(tag="inline"))
+    parted = KLUE.replace(" \tO\n또\tO", " \tO\n또\tB-X")
+    assert [str(one) for one in compare_forms(written(tmp_path, parted), format="klue").disagreements] == [
+        'line 7 (id-1): "또" (4 to 5, X) in rows and ours, not in inline'
+    ]
+
+
 def test_klue_marks_that_spell_another_text_are_counted(tmp_path):
     rows, facts = read(tmp_path, KLUE.replace("찰:OG>", "찰:OG>관"), Layout(tag="inline"))
     assert facts.notes == ("comments whose marked text is not that of the characters: 1, the first in line 2",)
@@ -192,6 +210,7 @@ def test_klue_marks_that_spell_another_text_are_counted(tmp_path):
 
 
 def test_klue_lines_without_a_tag_are_told(tmp_path):
+    assert "tagged.txt:6: found " in message(tmp_path, KLUE.replace(" \tO", " \t"), format="klue")
     told = message(tmp_path, KLUE.replace("은\tO", "은"), format="klue")
     assert 'tagged.txt:5: found "은" (1 row); a line is a character, a TAB and a tag.' in told
 
@@ -210,6 +229,7 @@ def test_kmou_rows_that_do_not_spell_the_text_leave_eojeols(tmp_path):
     rows, facts = read(tmp_path, off)
     assert words(rows)[1] == ["#", "담긴"]
     assert facts.notes[0].startswith("sentences whose rows do not spell the text, so that words are its eojeols: 1, ")
+    assert words(read(tmp_path, KMOU.replace("끝\t끝\tNNG\tB-POH\n", ""))[0])[2] == ["##", "끝"]
     told = message(tmp_path, off, Layout(tag="rows"))
     assert "tagged.txt:14: found rows that do not spell the text (1 row)." in told
 
@@ -287,8 +307,10 @@ def test_spans_of_doccano_label_studio_and_our_own(tmp_path, record, is_array):
     rows, _ = read(tmp_path, content)
     assert rows.texts == ("a 서울",) * 2
     assert surfaces(rows) == [[("서울", "LC")]] * 2
-    second = content.count("\n", 0, content.rindex('"text"' if "data" not in record else '"id"'))
-    assert rows.lines[1] <= second + 1 if is_array else rows.lines.tolist() == [1, 3]
+    begins = " {" if is_array else "{"
+    assert rows.lines.tolist() == [
+        line for line, text in enumerate(content.split("\n"), 1) if text == begins or (text and not is_array)
+    ]
 
 
 def test_places_of_a_browser_are_turned_to_characters(tmp_path):
@@ -317,6 +339,7 @@ def test_places_of_a_browser_are_turned_to_characters(tmp_path):
         ('[{"text": "a", "label": []}, 3]', "found 3 (1 row); a record must be a JSON object."),
         ('[{"text": "a", "label": []}', "found broken JSON, and nothing behind it is read"),
         ('{"text": "a", "words": [[0, 2]], "label": []}', 'column "words[0]": found [0, 2]'),
+        ('{"text": "a", "words": [[0, 1]], "tags": [3]}', 'column "tags": found 1 tags for 1 words'),
         ('{"text": "a", "words": [[0, 1]], "tags": []}', 'column "tags": found 0 tags for 1 words'),
     ],
 )
@@ -387,13 +410,15 @@ def test_faults_of_spans_are_repaired_and_counted_when_asked(tmp_path):
     assert facts.notes == ("faults of spans, repaired: 5, the first in line 1",)
     with pytest.raises(DataError):
         read(tmp_path, SPANS, on_bad_row="skip")
+    told = message(tmp_path, f"{SPANS}3\n", on_bad_row="repair")
+    assert told.startswith(f"{tmp_path}/tagged.txt:2: found the whole number 3")
 
 
 def test_odd_texts_are_kept_as_they_are_and_counted(tmp_path):
-    texts = ["각\u200b에", "１２명", "", "x" * 30, "\u1100\u1161"]
+    texts = ["각\u200b에", "１２" + "명" * 27, "", "x" * 30, "\u1100\u1161"]
     content = "".join(f"{json.dumps({'id': 'same', 'text': text, 'label': []})}\n" for text in texts)
     rows, facts = read(tmp_path, content, max_characters=29)
-    assert rows.texts == ("각\u200b에", "１２명", "x" * 30, "\u1100\u1161")
+    assert rows.texts == ("각\u200b에", "１２" + "명" * 27, "x" * 30, "\u1100\u1161")
     assert (facts.n_rows, facts.n_empty) == (4, 1)
     assert facts.notes == (
         "empty sentences, left out: 1, the first in line 3",
@@ -420,7 +445,28 @@ def test_encodings_and_gzip_are_read_as_elsewhere(tmp_path, pack, encoding):
 
 def test_a_nul_and_a_file_without_sentences_are_told(tmp_path):
     assert "found a NUL character" in message(tmp_path, f"{BIO}\na\x00b\tX\tO\n")
+    rows, facts = read(tmp_path, f"{BIO}\na\x00b\tX\tO\n", on_bad_row="skip")
+    assert (len(rows), rows.groups, facts.n_skipped) == (1, None, 1)
     assert "has no sentence." in message(tmp_path, "\n\n", format="conll")
     assert "its first lines do not tell the format. Pass data.format: conll, conllu" in message(tmp_path, "one\ntwo\n")
+    assert "its first lines do not tell the format." in message(tmp_path, "one two\n\nthree\n")
     with pytest.raises(UsageError, match=r'data\.format: found "conl"; .*Did you mean "conll"'):
         read(tmp_path, BIO, format="conl")
+
+
+def test_forms_that_part_are_listed_with_their_lines(tmp_path):
+    content = (
+        KMOU.replace("서\t서\tJKB\tO", "서\t서\tJKB\tB-LOC")
+        .replace("<끝:POH>", "< 끝:POH>")
+        .replace("## ## <", "## ##<")
+    )
+    found = compare_forms(written(tmp_path, content))
+    assert (found.n_sentences, found.n_agreeing) == (3, 1)
+    assert found.n_entities == {"inline": 3, "rows": 4, "ours": 3}
+    assert [str(one) for one in found.disagreements] == [
+        'line 12 (a.txt:1): "서" (8 to 9, LOC) in rows, not in inline and ours',
+        'line 24 (b.txt:1): " 끝" (2 to 4, POH) in inline, not in rows and ours',
+        'line 27 (b.txt:1): "끝" (3 to 4, POH) in rows and ours, not in inline',
+    ]
+    broken = compare_forms(written(tmp_path, content.replace("<서울:LOC>", "서울:LOC>")))
+    assert (broken.n_sentences, len(broken.faults)) == (2, 1)

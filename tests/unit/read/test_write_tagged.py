@@ -1,5 +1,6 @@
 """Files that are written are read back equal, or say what they lost."""
 
+import gzip
 import random
 
 import numpy as np
@@ -47,7 +48,7 @@ def whole_words(rows):
 
 def test_our_own_json_holds_everything(tmp_path):
     rows = tagged_rows()
-    assert write_tagged(rows, tmp_path / "out.jsonl", Target("spans")) == ()
+    assert write_tagged(rows, tmp_path / "out.jsonl", target=Target("spans")) == ()
     read, _ = read_tagged(tmp_path / "out.jsonl")
     assert (read.ids, read.texts, read.groups, read.annotations) == (
         rows.ids,
@@ -62,8 +63,10 @@ def test_our_own_json_holds_everything(tmp_path):
 def test_conllu_holds_words_tags_entities_documents_and_ids(tmp_path, scheme, packed):
     rows = whole_words(tagged_rows())
     path = tmp_path / f"out.conllu{packed}"
-    assert write_tagged(rows, path, Target("conllu", scheme)) == ()
+    assert write_tagged(rows, path, target=Target("conllu", scheme)) == ()
     read, _ = read_tagged(path)
+    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    assert (content.count(b"# newdoc"), [*tmp_path.iterdir()]) == (2, [path])
     assert (read.ids, read.texts, read.groups) == (rows.ids, rows.texts, rows.groups)
     assert [a.tags for a in read.annotations] == list(TAGS)
     read, _ = read_tagged(path, Layout(tag="misc:NER", scheme=scheme))
@@ -71,21 +74,23 @@ def test_conllu_holds_words_tags_entities_documents_and_ids(tmp_path, scheme, pa
 
 
 def test_conllu_writes_words_of_one_place_as_a_range(tmp_path):
-    words, tags = ((0, 3), (0, 3), (3, 4)), ("P", "D", "X")
+    words, tags = ((0, 3), (0, 3), (0, 3), (3, 4)), ("P", "D", "N", "X")
     rows = tagged_rows(("zur!",), words=(words,), tags=(tags,), entities=((),), groups=None, ids=("1",))
-    assert write_tagged(rows, tmp_path / "out", Target("conllu")) == ()
-    assert "1-2\tzur\t" in (tmp_path / "out").read_text()
+    assert write_tagged(rows, tmp_path / "out", target=Target("conllu")) == ()
+    lines = (tmp_path / "out").read_text().split("\n")
+    assert [line.split("\t")[0] for line in lines[2:7]] == ["1-3", "1", "2", "3", "4"]
+    assert [line.split("\t")[-1] for line in lines[2:7]] == ["SpaceAfter=No", "_", "_", "_", "_"]
 
 
 def test_conll_without_blanks_to_lose_holds_words_and_entities(tmp_path):
     words, entities, ids = ((0, 1), (2, 3)), (Span(0, 3, "X"),), ("source.txt:1", "source.txt:2")
     rows = tagged_rows(("a b", "# c"), words=(words, words), tags=None, entities=(entities, ()), groups=None, ids=ids)
-    assert write_tagged(rows, tmp_path / "out.conll", Target("conll", "BIOES")) == ()
+    assert write_tagged(rows, tmp_path / "out.conll", target=Target("conll", "BIOES")) == ()
     assert (tmp_path / "out.conll").read_text() == "a\tB-X\nb\tE-X\n\n#\tO\nc\tO\n\n"
 
 
 def test_klue_holds_entities_and_ids(tmp_path):
-    assert write_tagged(tagged_rows(words=None, tags=None, groups=None), tmp_path / "out", Target("klue")) == ()
+    assert write_tagged(tagged_rows(words=None, tags=None, groups=None), tmp_path / "out", target=Target("klue")) == ()
     assert (
         (tmp_path / "out")
         .read_text()
@@ -94,14 +99,14 @@ def test_klue_holds_entities_and_ids(tmp_path):
 
 
 def test_what_is_lost_is_told_and_counted(tmp_path):
-    assert write_tagged(tagged_rows(), tmp_path / "out", Target("conll")) == (
+    assert write_tagged(tagged_rows(), tmp_path / "out", target=Target("conll")) == (
         "sentences with other blanks in their text: 2, the first in line 1",
         "sentences without their id: 3, the first in line 1",
         "sentences without their document: 3, the first in line 1",
         "entities lost or with other edges: 1, the first in line 1",
         "entities that were not there: 1, the first in line 1",
     )
-    assert write_tagged(tagged_rows(groups=None), tmp_path / "out", Target("klue")) == (
+    assert write_tagged(tagged_rows(groups=None), tmp_path / "out", target=Target("klue")) == (
         "sentences with other words or none: 3, the first in line 1",
         "sentences without the tags of their words: 3, the first in line 1",
     )
@@ -112,14 +117,25 @@ def test_a_sentence_that_cannot_be_held_is_left_out_and_the_others_stay(tmp_path
     texts = ("a\nb", "c", "<d:X>")
     words, entities = (((0, 3),), ((0, 1),), ((0, 5),)), ((Span(0, 1, "X"),), (), ())
     rows = tagged_rows(texts, words=words, tags=None, entities=entities, groups=None)
-    losses = write_tagged(rows, tmp_path / "out", Target(name))
+    losses = write_tagged(rows, tmp_path / "out", target=Target(name))
     assert "sentences that the format cannot hold, left out: 1, the first in line 1" in losses
     assert "entities in them: 1, the first in line 1" in losses
     read, _ = read_tagged(tmp_path / "out", format=name)
     assert read.texts[0] == "c"
     assert ("sentences with another text: 1, the first in line 3" in losses) == (name == "inline")
     with pytest.raises(DataError, match=f"no sentence can be written as {name}"):
-        write_tagged(rows.take([0]), tmp_path / "out", Target(name))
+        write_tagged(rows.take([0]), tmp_path / "out", target=Target(name))
+
+
+def test_of_two_entities_in_one_word_a_format_of_words_keeps_the_first(tmp_path):
+    entities = (Span(0, 1, "LC"), Span(1, 2, "LC"))
+    rows = tagged_rows(("남북 a",), words=None, tags=None, entities=(entities,), groups=None, ids=("1",))
+    losses = write_tagged(rows, tmp_path / "out", target=Target("conllu"))
+    assert losses == (
+        "sentences with other words or none: 1, the first in line 1",
+        "entities lost or with other edges: 2, the first in line 1",
+        "entities that were not there: 1, the first in line 1",
+    )
 
 
 def test_random_entities_of_characters_and_of_words_come_back(tmp_path):
@@ -137,7 +153,7 @@ def test_random_entities_of_characters_and_of_words_come_back(tmp_path):
     ids = tuple(map(str, range(200)))
     rows = tagged_rows(tuple(texts), words=words, tags=None, entities=entities, groups=None, ids=ids)
     assert any(entities)
-    told = {name: write_tagged(rows, tmp_path / name, Target(name)) for name in WRITERS}
+    told = {name: write_tagged(rows, tmp_path / name, target=Target(name)) for name in WRITERS}
     assert told["spans"] == told["conllu"] == ()
     assert told["conll"] == ("sentences without their id: 200, the first in line 1",)
     assert told["klue"] == ("sentences with other words or none: 200, the first in line 1",)
@@ -158,13 +174,13 @@ def test_convert_reports_what_was_read_and_lost(tmp_path):
 
 def test_unknown_targets_are_refused(tmp_path):
     with pytest.raises(UsageError, match=r'format: found "conl"; allowed: conll, .*Did you mean "conll"'):
-        write_tagged(tagged_rows(), tmp_path / "out", Target("conl"))
+        write_tagged(tagged_rows(), tmp_path / "out", target=Target("conl"))
     with pytest.raises(UsageError, match=r'scheme: found "BIOX"; allowed: .*Did you mean "BIO'):
-        write_tagged(tagged_rows(), tmp_path / "out", Target("conll", "BIOX"))
+        write_tagged(tagged_rows(), tmp_path / "out", target=Target("conll", "BIOX"))
     one = np.ones(1, dtype=np.int64)
     bare = Rows(ids=("1",), texts=("a",), files=("f",), file_of=one - 1, lines=one)
     with pytest.raises(UsageError, match=r"the rows have no annotations. Read them with read_tagged."):
-        write_tagged(bare, tmp_path / "out", Target("spans"))
+        write_tagged(bare, tmp_path / "out", target=Target("spans"))
 
 
 def test_marks_are_aligned_with_any_text():
@@ -183,6 +199,10 @@ def test_marks_are_aligned_with_any_text():
         n_equal += [span for span, _ in found] == spans
         assert isinstance(align_marks(marked, text + "x"), Mismatch)
     assert n_equal > 1800
+
+
+def test_an_empty_mark_is_no_entity():
+    assert isinstance(align_marks("<:A>a", "a"), Mismatch)
 
 
 def test_marks_without_the_text_need_no_list_of_labels():

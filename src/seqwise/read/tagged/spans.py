@@ -161,7 +161,7 @@ def _label(fields: Mapping[str, object]) -> object:
 def _turned(span: Span, surface: str, text: str, *, column: str) -> Span:
     units = text.encode("utf-16-le", "surrogatepass")
     before, held = units[: 2 * span.start], units[2 * span.start : 2 * span.end]
-    if span.start < 0 or held != surface.encode("utf-16-le", "surrogatepass"):
+    if held != surface.encode("utf-16-le", "surrogatepass"):
         there = shown(text[max(span.start, 0) : max(span.end, 0)])
         rule = f"at {span.start} to {span.end} the text has {there}."
         raise _RecordError(Kind(found=f"found {shown(surface)}", column=column, rule=rule, fix=FIX))
@@ -193,7 +193,9 @@ def _strings(value: object, n: int) -> tuple[str, ...]:
     items = cast("list[object]", value) if isinstance(value, list) else []
     strings = tuple(item for item in items if isinstance(item, str))
     if len(strings) != n or len(items) != n:
-        kind = Kind(found=f"found {len(items):,} tags for {n:,} words", column="tags", rule="a word has one.", fix=FIX)
+        kind = Kind(
+            found=f"found {len(items):,} tags for {n:,} words", column="tags", rule="a word has one, a string.", fix=FIX
+        )
         raise _RecordError(kind)
     return strings
 

@@ -67,7 +67,7 @@ class _Item:
         return tuple(tags_of(kept, len(units), scheme=self.scheme))
 
 
-def write_tagged(rows: Rows, path: str | Path, target: Target) -> tuple[str, ...]:
+def write_tagged(rows: Rows, path: str | Path, *, target: Target) -> tuple[str, ...]:
     """Write rows with annotations, and read the file back: the report says what it does not give back.
 
     Formats of words have the words of the file, else its eojeols. Entities whose edges are not those of words take
@@ -135,7 +135,7 @@ def convert(
     n_entities = sum(len(annotation.entities) for annotation in rows.annotations or ())
     n_tags = sum(len(annotation.tags) for annotation in rows.annotations or ())
     read = f"{source}: {len(rows):,} sentences, {n_entities:,} entities, {n_tags:,} words with tags of their own"
-    losses = write_tagged(rows, path, target)
+    losses = write_tagged(rows, path, target=target)
     told = losses or ("nothing is lost: read back, every sentence is equal",)
     return (read, *facts.notes, f"{path}: written as {target.format}", *told)
 
