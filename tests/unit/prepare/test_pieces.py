@@ -108,8 +108,11 @@ def test_the_raw_slice_of_a_known_piece_is_the_piece(kind, texts):
     pieces = encode_pieces(preparation, texts)
     rows = np.repeat(np.arange(len(texts)), pieces.tokens.lengths)
     for row, (start, end), token in zip(rows, pieces.edges, preparation.tokens(pieces.tokens.ids), strict=True):
-        if token not in ("[UNK]", "▁"):
-            assert normalise(clean(texts[row][start:end])).strip() == token.replace("▁", "").strip()
+        held = normalise(clean(texts[row][start:end])).strip()
+        if unicodedata.is_normalized("NFC", texts[row]) and token not in ("[UNK]", "▁"):
+            assert held == token.replace("▁", "").strip()
+        elif token != "[UNK]":
+            assert token.replace("▁", "").strip() in held  # marks that change their order share one place
 
 
 @pytest.mark.parametrize("kind", PREPARATIONS)

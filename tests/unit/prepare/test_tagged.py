@@ -62,7 +62,7 @@ def test_words_with_tags_of_their_own():
 
 
 def test_unknown_tags_are_told_all_with_their_first_rows():
-    entities = [Span(0, 3, "XX"), Span(0, 3, "LOC"), Span(0, 3, "LOK"), Span(0, 3, "LOK")]
+    entities = [Span(4, 7, "XX"), Span(0, 3, "LOC"), Span(0, 3, "LOK"), Span(0, 3, "LOK")]
     rows = rows_of(["the cat"] * 4, tuple(Annotation(entities=(entity,)) for entity in entities))
     with pytest.raises(DataError) as caught:
         prepare_tagged(rows, WORDS, labels=LabelSet(("O", "B-LOC", "I-LOC")), scheme=BIO)

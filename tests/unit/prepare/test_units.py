@@ -142,6 +142,11 @@ def test_characters_of_plain_and_of_decomposed_text_are_the_same():
     assert units[0].tokens.ids.tolist() == units[1].tokens.ids.tolist()
 
 
+def test_marks_that_change_their_order_are_one_unit_with_their_letter():
+    units = tokenized_units(["'\u0301\u0323b"], PREPARATIONS["character"], split="characters").units
+    assert units.edges.tolist() == [[0, 3], [3, 4]]
+
+
 def test_morphemes_part_the_particle_from_its_noun():
     pytest.importorskip("kiwipiepy", reason="the extra korean is not installed")
     text = unicodedata.normalize("NFD", "서울에서 예뻤다")
