@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_pieces import PREPARATIONS
 from tokenizers import Tokenizer, processors
 
+from preparations import PREPARATIONS
 from seqwise.errors import UsageError
 from seqwise.prepare.encoding import offsets_of
 from seqwise.prepare.tokens import TextPreparation

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_pieces import PREPARATIONS, odd_texts
 
+from preparations import PREPARATIONS, odd_texts
 from seqwise.errors import DataError
 from seqwise.prepare.pieces import encode_pieces
 from seqwise.prepare.units import tokenized_units, unit_texts
