@@ -1,6 +1,6 @@
 """Runs every benchmark in turn, the short ones first; each prints its own figures.
 
-Run: python benchmarks/run_all.py; hours on two cores, and ../shared/data beside the repository for the last one.
+Run: python benchmarks/run_all.py; hours on two cores, and ../shared/data beside the repository for the last two.
 """
 
 import subprocess
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("startup.py", "faults.py", "parity.py", "resume.py", "accuracy.py")
+SCRIPTS = ("startup.py", "faults.py", "parity.py", "resume.py", "alignment.py", "accuracy.py")
 
 
 def main() -> int:

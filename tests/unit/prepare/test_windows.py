@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_pieces import PREPARATIONS
+from tokenizers import Tokenizer, processors
 
+from preparations import PREPARATIONS
 from seqwise.errors import UsageError
 from seqwise.prepare.encoding import offsets_of
 from seqwise.prepare.tokens import TextPreparation
@@ -79,6 +80,11 @@ def test_windows_are_stretches_of_the_text_within_the_limit_and_overlap(lengths,
         assert (np.diff(row[1:-1]) == 1).all()
     for (row, after), (text, next_text) in zip(pairwise(rows_of(windows)), pairwise(windows.texts), strict=True):
         assert text != next_text or row[-2] + 1 - after[1] >= int(overlap * (limit - 2))
+    steps = [
+        np.diff([row[1] for row, of in zip(rows_of(windows), windows.texts, strict=True) if of == text])
+        for text in set(windows.texts)
+    ]
+    assert all(len(step) == 0 or np.ptp(step) <= 1 for step in steps)  # as even as whole numbers can be
     held = {token for row in rows_of(windows) for token in row[1:-1]}
     assert held == set(given.tokens.ids.tolist())
 
@@ -111,9 +117,17 @@ def test_a_text_has_the_same_windows_alone(texts, limit):
         assert mine_units.tolist() == alone.units.tokens.tolist()
 
 
-def test_a_short_text_is_what_the_preparation_gives():
+def several_specials():
+    tokenizer = Tokenizer.from_str(PREPARATIONS[KIND].tokenizer.to_str())
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="</s> <s> $A <s> </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    return TextPreparation(tokenizer, PREPARATIONS[KIND].facts)
+
+
+@pytest.mark.parametrize("given", [*PREPARATIONS.values(), several_specials()], ids=[*PREPARATIONS, "several"])
+def test_a_short_text_is_what_the_preparation_gives(given):
     texts = ["the cat", "sat on", "", "mat"]
-    given = PREPARATIONS[KIND]
     windows = windows_of(tokenized_units(texts, given), given)
     applied, _ = given.apply([text for text in texts if text])
     assert windows.tokens.ids.tolist() == applied.ids.tolist()

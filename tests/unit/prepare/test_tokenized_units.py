@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_pieces import PREPARATIONS, odd_texts
 
+from preparations import PREPARATIONS, odd_texts
 from seqwise.errors import DataError
 from seqwise.prepare.pieces import encode_pieces
 from seqwise.prepare.units import tokenized_units, unit_texts
@@ -140,6 +140,11 @@ def test_characters_of_plain_and_of_decomposed_text_are_the_same():
     assert units[0].units.edges.tolist() == [[0, 1], [2, 3], [4, 5]]
     assert units[1].units.edges.tolist() == [[0, 3], [4, 6], [7, 10]]
     assert units[0].tokens.ids.tolist() == units[1].tokens.ids.tolist()
+
+
+def test_marks_that_change_their_order_are_one_unit_with_their_letter():
+    units = tokenized_units(["'\u0301\u0323b"], PREPARATIONS["character"], split="characters").units
+    assert units.edges.tolist() == [[0, 3], [3, 4]]
 
 
 def test_morphemes_part_the_particle_from_its_noun():
