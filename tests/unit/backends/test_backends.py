@@ -69,7 +69,7 @@ def network(kind="bert", *, pooling="first", n_words=40, **head):
 def tagger():
     """A network whose head wants units."""
     made, _ = network()
-    settings = TagsSettings(recurrent="gru", hidden=4, crf=True)
+    settings = TagsSettings(pooling="ends", recurrent="gru", hidden=4, crf=True)
     return Network(made.encoder, TagsHead(settings, 24, shape=HeadShape(len(LABELS)))).eval()
 
 

@@ -78,6 +78,7 @@ def test_every_rule_has_a_case() -> None:
 
 def test_a_vain_value_that_is_the_default_is_no_matter() -> None:
     assert keys(training={"freeze_layers": 0}) == []
+    assert keys(head={"activation": "relu"}) == []
 
 
 def test_a_use_tells_value_and_reason() -> None:
