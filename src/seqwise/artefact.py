@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Artefact:
     network: Network
     preparation: TextPreparation
     temperature: float
-    baseline: Baseline | None
+    baseline: Baseline[Any] | None
 
 
 def write_artefact(folder: Path, artefact: Artefact) -> None:
@@ -120,19 +120,19 @@ def _network(folder: Path, settings: Settings, *, n_labels: int, n_tokens: int) 
     return network.eval()
 
 
-def write_baselines(folder: Path, baselines: Mapping[str, Baseline]) -> None:
+def write_baselines(folder: Path, baselines: Mapping[str, Baseline[Any]]) -> None:
     """Every fitted baseline beside the model, so that later scores have them too."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, baseline in baselines.items():
         _write_baseline(folder, name, baseline)
 
 
-def read_baselines(folder: Path) -> dict[str, Baseline]:
+def read_baselines(folder: Path) -> dict[str, Baseline[Any]]:
     """The baselines of :func:`write_baselines` by name; none where the folder is missing."""
     return {path.stem: _read_baseline(folder, path.stem, name=path.stem) for path in sorted(folder.glob("*.json"))}
 
 
-def _write_baseline(folder: Path, stem: str, baseline: Baseline) -> None:
+def _write_baseline(folder: Path, stem: str, baseline: Baseline[Any]) -> None:
     state = baseline.state()
     _write_json(folder / f"{stem}.json", state.settings)
     save_arrays(
@@ -140,7 +140,7 @@ def _write_baseline(folder: Path, stem: str, baseline: Baseline) -> None:
     )
 
 
-def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline:
+def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline[Any]:
     arrays: dict[str, NDArray[np.generic]] = dict(load_arrays(folder / f"{stem}.safetensors"))
     state = BaselineState(settings=json.loads((folder / f"{stem}.json").read_text(encoding="utf-8")), arrays=arrays)
     baseline = build_baseline(name)

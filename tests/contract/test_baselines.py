@@ -1,4 +1,4 @@
-"""What every baseline of the table must keep: deterministic, honest probabilities, a state without pickle."""
+"""What every baseline of labelled texts must keep: deterministic, honest probabilities, a state without pickle."""
 
 import json
 from pathlib import Path
@@ -12,9 +12,11 @@ from seqwise.baselines import BASELINES
 from seqwise.baselines.contract import BaselineState
 from seqwise.baselines.members import build_baseline
 from seqwise.errors import UsageError
+from seqwise.settings import names
 
 PARTS = {
-    "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "sample", "tfidf", "trees"
+    "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "sample", "tfidf",
+    "trees", "logistic", "name_matches", "surface_features",
 }  # fmt: skip
 GOOD, BAD = ("bright", "warm", "lovely"), ("dull", "cold", "awful")
 
@@ -36,7 +38,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
         build_baseline("naive_bays")
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", names.BASELINES["classify"])
 class TestEveryBaseline:
     def test_probabilities_add_up_to_1_on_seen_and_unseen_texts(self, name: str) -> None:
         texts, targets = rows(60)

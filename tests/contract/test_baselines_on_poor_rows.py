@@ -1,4 +1,4 @@
-"""What every baseline of the table must survive: few rows, one label, one text, no text, strange text."""
+"""What every baseline of labelled texts must survive: few rows, one label, one text, no text, strange text."""
 
 import json
 import math
@@ -11,6 +11,7 @@ from seqwise.baselines import BASELINES
 from seqwise.baselines.contract import BaselineSpec, BaselineState
 from seqwise.baselines.members import build_baseline
 from seqwise.catalog import load
+from seqwise.settings import names
 
 ENGLISH = [
     "the raven sat upon the door",
@@ -48,7 +49,7 @@ def fitted(name, texts=ENGLISH, targets=THREE, *, n_labels=3, seed=0):
     return build_baseline(name).fit(texts, targets, n_labels=n_labels, seed=seed)
 
 
-@pytest.fixture(params=list(BASELINES))
+@pytest.fixture(params=names.BASELINES["classify"])
 def name(request) -> str:
     return request.param
 

@@ -1,19 +1,25 @@
-"""What a baseline offers: fit on texts, log-probabilities out, and a state of plain settings and arrays (no pickle)."""
+"""What a baseline offers: fit on rows, log-probabilities out, and a state of plain settings and arrays (no pickle).
 
+A row is what gets a label: a text, or a unit inside a text (a word that gets a tag).
+"""
+
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from seqwise.records import Array, Indices
+from seqwise.records import Array, FlatUnits, Indices
+from seqwise.spans.schemes import Scheme
 
 Arrays = Mapping[str, NDArray[np.generic]]
+RowsT = TypeVar("RowsT", bound=Sized, contravariant=True)
 
-# Texts that a baseline is asked for at once: about 10 kB each while it counts their n-grams.
+# Rows that a baseline is asked for at once: about 10 kB each while it counts their n-grams.
 AT_ONCE = 65_536
 # No probability of a baseline is smaller (before the row is made to sum to 1 again). One row that a baseline holds for
 # impossible then costs at most 20.7 in log loss, not infinity. Too small to change a score that is otherwise finite.
@@ -28,22 +34,68 @@ class BaselineState:
     arrays: Arrays
 
 
-class Baseline(ABC):
-    """A model of labels given texts that is fitted in seconds and can be written down without pickle."""
+@dataclass(frozen=True)
+class TextUnits:
+    """The units of texts, each of them a row: what a baseline of tags learns from and is asked for.
+
+    Attributes:
+        texts: raw.
+        units: their edges in these texts.
+        tags: the names of the label numbers.
+        scheme: what the tags mean as entities; None where every unit has a tag of its own, such as parts of speech.
+    """
+
+    texts: Sequence[str]
+    units: FlatUnits
+    tags: tuple[str, ...]
+    scheme: Scheme | None
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.units.edges)
+
+    def surfaces(self) -> list[str]:
+        """What stands in the text of each unit."""
+        return [text[start:end] for text, edges in self.by_text() for start, end in edges.tolist()]
+
+    def by_text(self) -> Iterator[tuple[str, Indices]]:
+        """Each text, and the edges of its units, shape (unit, 2)."""
+        offsets = self.units.offsets.tolist()
+        for i, text in enumerate(self.texts):
+            yield text, self.units.edges[offsets[i] : offsets[i + 1]]
+
+    def parts(self, most: int) -> Iterator["TextUnits"]:
+        """The same in one or more pieces of whole texts, of ``most`` units each or of one text that has more."""
+        offsets, first = self.units.offsets, 0
+        while True:
+            last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1)
+            inside = offsets[first : last + 1]
+            edges = self.units.edges[inside[0] : inside[-1]]
+            yield TextUnits(self.texts[first:last], FlatUnits(edges, inside - inside[0]), self.tags, self.scheme)
+            first = last
+            if first >= len(self.texts):
+                return
+
+
+class Baseline(ABC, Generic[RowsT]):
+    """A model of labels given rows that is fitted in seconds and can be written down without pickle.
+
+    ``RowsT`` is what it reads: ``Sequence[str]``, one text a row; :class:`TextUnits`; or ``Sized`` if it only counts.
+    """
 
     @abstractmethod
-    def fit(self, texts: Sequence[str], targets: Indices, *, n_labels: int, seed: int) -> Self:
+    def fit(self, rows: RowsT, targets: Indices, /, *, n_labels: int, seed: int) -> Self:
         """Learn from training rows and return self.
 
         Args:
-            texts: one text a row, at least one row.
+            rows: at least one.
             targets: label numbers in 0 .. n_labels - 1, shape (row,); not every label has to occur.
             n_labels: number of labels, also those that no training row has.
             seed: the same seed and rows give the same baseline.
         """
 
     @abstractmethod
-    def log_probabilities(self, texts: Sequence[str]) -> Array:
+    def log_probabilities(self, rows: RowsT, /) -> Array:
         """Natural logarithms of the labels' probabilities, shape (row, label).
 
         Every row is finite and its probabilities sum to 1; none is smaller than about :data:`FLOOR`.
@@ -60,11 +112,12 @@ class Baseline(ABC):
 
 @dataclass(frozen=True)
 class BaselineSpec:
-    """A member of this folder, in the constant ``BASELINE`` of its file."""
+    """A member of this folder, in the constant ``BASELINE`` of its file; ``tasks`` are those whose rows it reads."""
 
     name: str
-    build: Callable[[], Baseline]
+    build: Callable[[], Baseline[Any]]
     paper: str
+    tasks: tuple[str, ...] = ("classify",)
 
 
 def normalised(scores: Array) -> Array:
@@ -82,10 +135,11 @@ def normalised(scores: Array) -> Array:
     return floored - logsumexp(floored, axis=1, keepdims=True)
 
 
-def ask(baseline: Baseline, texts: Sequence[str]) -> Array:
-    """Log-probabilities of any number of texts in bounded memory beside the result, shape (row, label)."""
-    starts = range(0, max(1, len(texts)), AT_ONCE)
-    return np.concatenate([baseline.log_probabilities(texts[start : start + AT_ONCE]) for start in starts])
+def ask(baseline: Baseline[Any], rows: Sequence[str] | TextUnits) -> Array:
+    """Log-probabilities of any number of rows in bounded memory beside the result, shape (row, label)."""
+    starts = range(0, max(1, len(rows)), AT_ONCE)
+    parts = rows.parts(AT_ONCE) if isinstance(rows, TextUnits) else (rows[i : i + AT_ONCE] for i in starts)
+    return np.concatenate([baseline.log_probabilities(part) for part in parts])
 
 
 def label_counts(targets: Indices, n_labels: int) -> Indices:
@@ -103,3 +157,13 @@ def part_of(arrays: Arrays, name: str) -> dict[str, NDArray[np.generic]]:
     """The arrays whose names begin with ``name.``, without that beginning."""
     start = f"{name}."
     return {key.removeprefix(start): values for key, values in arrays.items() if key.startswith(start)}
+
+
+def packed(strings: Sequence[str]) -> NDArray[np.uint8]:
+    """Any strings as the bytes of a JSON list, for the arrays of a state."""
+    return np.frombuffer(json.dumps(list(strings)).encode("ascii"), dtype=np.uint8)
+
+
+def unpacked(content: NDArray[np.generic]) -> list[str]:
+    """The strings that :func:`packed` was given."""
+    return json.loads(content.tobytes())

@@ -1,6 +1,6 @@
 """The baseline ``majority``: always the most frequent label of the training rows."""
 
-from collections.abc import Sequence
+from collections.abc import Sized
 from typing import Self
 
 import numpy as np
@@ -9,7 +9,7 @@ from seqwise.baselines.contract import Baseline, BaselineSpec, BaselineState, la
 from seqwise.records import Array, Indices
 
 
-class Majority(Baseline):
+class Majority(Baseline[Sized]):
     """Says the most frequent label (the first of equals), as sure as its training rows allow.
 
     A hard one-hot answer has an infinite log loss as soon as one row has another label. So each other label gets the
@@ -20,9 +20,9 @@ class Majority(Baseline):
         """Not fitted yet."""
         self._row = np.zeros((1, 1))
 
-    def fit(self, texts: Sequence[str], targets: Indices, *, n_labels: int, seed: int) -> Self:
-        """Count the labels; texts and seed play no part."""
-        del texts, seed
+    def fit(self, rows: Sized, targets: Indices, /, *, n_labels: int, seed: int) -> Self:
+        """Count the labels; rows and seed play no part."""
+        del rows, seed
         counts = label_counts(targets, n_labels)
         other = 1.0 / (len(targets) + n_labels)
         probabilities = np.full(n_labels, other)
@@ -30,9 +30,9 @@ class Majority(Baseline):
         self._row = normalised(np.log(probabilities)[np.newaxis, :])
         return self
 
-    def log_probabilities(self, texts: Sequence[str]) -> Array:
-        """The same row for every text, shape (row, label)."""
-        return np.repeat(self._row, len(texts), axis=0)
+    def log_probabilities(self, rows: Sized, /) -> Array:
+        """The same row for every row, shape (row, label)."""
+        return np.repeat(self._row, len(rows), axis=0)
 
     def state(self) -> BaselineState:
         """The row."""
@@ -43,4 +43,4 @@ class Majority(Baseline):
         self._row = state.arrays["row"].astype(np.float64)
 
 
-BASELINE = BaselineSpec(name="majority", build=Majority, paper="")
+BASELINE = BaselineSpec(name="majority", build=Majority, paper="", tasks=("classify", "tag"))

@@ -31,7 +31,7 @@ MOST_COUNTS = 2_000_000
 FEWEST_NGRAMS = 20_000
 
 
-class NaiveBayes(Baseline):
+class NaiveBayes(Baseline[Sequence[str]]):
     """One multinomial model of the words and word pairs, one of the runs of 2 to 5 characters, weighted and added up.
 
     p(label | text) is proportional to share(label) * product over views of p(text | label) ** weight. Naive Bayes
@@ -48,7 +48,7 @@ class NaiveBayes(Baseline):
         self._views: dict[str, Multinomial] = {}
         self._weights: Array = np.zeros(0)
 
-    def fit(self, texts: Sequence[str], targets: Indices, *, n_labels: int, seed: int) -> Self:
+    def fit(self, texts: Sequence[str], targets: Indices, /, *, n_labels: int, seed: int) -> Self:
         """Count, then choose smoothing, views and weights out of fold."""
         shares = log_shares(label_counts(targets, n_labels))
         self._log_prior = normalised(shares[np.newaxis, :])[0]
@@ -66,7 +66,7 @@ class NaiveBayes(Baseline):
         self._views = {name: views[name] for name in chosen}
         return self
 
-    def log_probabilities(self, texts: Sequence[str]) -> Array:
+    def log_probabilities(self, texts: Sequence[str], /) -> Array:
         """Class shares plus the weighted views, normalised, shape (row, label)."""
         scores = np.stack([view.scores(texts) for view in self._views.values()])
         return normalised(pool(scores, self._weights, offset=self._log_prior))

@@ -12,7 +12,7 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from seqwise.baselines.contract import Baseline, BaselineState, ask
+from seqwise.baselines.contract import Baseline, BaselineState, TextUnits, ask
 from seqwise.baselines.members import build_baseline
 from seqwise.cache import content_key, kept_file, text_digest
 from seqwise.records import Array, Indices
@@ -22,28 +22,28 @@ SETTINGS = "settings"
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """Log-probabilities by baseline and split, seconds to fit each, the fitted baselines, and the rows they saw."""
+    """Log-probabilities by baseline and split, seconds to fit each, the fitted baselines, and how many texts."""
 
     log_probabilities: Mapping[str, Mapping[str, Array]]
     seconds: Mapping[str, float]
-    fitted: Mapping[str, Baseline]
+    fitted: Mapping[str, Baseline[Any]]
     n_rows: int
 
 
 @dataclass(frozen=True)
-class LabelledTexts:
-    """Training texts, their label numbers, shape (row,), and the number of labels."""
+class LabelledRows:
+    """Training rows (texts, or the units of texts), their label numbers, shape (row,), and the number of labels."""
 
-    texts: Sequence[str]
+    rows: Sequence[str] | TextUnits
     targets: Indices
     n_labels: int
 
 
 def run_baselines(
     names: Sequence[str],
-    training: LabelledTexts,
+    training: LabelledRows,
     *,
-    splits: Mapping[str, Sequence[str]],
+    splits: Mapping[str, Sequence[str] | TextUnits],
     seed: int,
     cache: Path | None,
 ) -> BaselineRun:
@@ -52,12 +52,12 @@ def run_baselines(
     Args:
         names: keys of the table of baselines.
         training: what they learn from.
-        splits: texts of the other splits by name.
+        splits: rows of the other splits by name.
         seed: of whatever is random in a baseline.
         cache: folder of fitted baselines, named by the content that made them; None: fit anew.
     """
     content = _content_key(training, seed)
-    fitted: dict[str, Baseline] = {}
+    fitted: dict[str, Baseline[Any]] = {}
     seconds: dict[str, float] = {}
     answers: dict[str, dict[str, Array]] = {}
     for name in names:
@@ -69,30 +69,38 @@ def run_baselines(
             fitted[name] = _read(kept_file(cache, f"{name}-{content}.npz", make=write), name)
         answers[name] = {split: ask(fitted[name], rows) for split, rows in splits.items()}
         seconds[name] = round(time.monotonic() - began, 3)
-    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(training.texts))
+    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(_texts(training)))
 
 
-def _content_key(training: LabelledTexts, seed: int) -> str:
+def _texts(training: LabelledRows) -> Sequence[str]:
+    return training.rows.texts if isinstance(training.rows, TextUnits) else training.rows
+
+
+def _content_key(training: LabelledRows, seed: int) -> str:
+    rows, units = training.rows, ()
+    if isinstance(rows, TextUnits):
+        units = (rows.units.edges.tobytes(), rows.units.offsets.tobytes(), text_digest(rows.tags), str(rows.scheme))
     return content_key(
-        text_digest(training.texts),
+        text_digest(_texts(training)),
         training.targets.tobytes(),
         f"{training.n_labels} {seed} {sklearn.__version__} {np.__version__}",
+        *units,
         code=Path(__file__).parent,
     )
 
 
-def _fit(name: str, training: LabelledTexts, *, seed: int) -> Baseline:
-    return build_baseline(name).fit(training.texts, training.targets, n_labels=training.n_labels, seed=seed)
+def _fit(name: str, training: LabelledRows, *, seed: int) -> Baseline[Any]:
+    return build_baseline(name).fit(training.rows, training.targets, n_labels=training.n_labels, seed=seed)
 
 
-def _fit_and_write(path: Path, *, name: str, training: LabelledTexts, seed: int) -> None:
+def _fit_and_write(path: Path, *, name: str, training: LabelledRows, seed: int) -> None:
     state = _fit(name, training, seed=seed).state()
     settings = np.frombuffer(json.dumps(dict(state.settings)).encode(), dtype=np.uint8)
     arrays: dict[str, Any] = {SETTINGS: settings, **state.arrays}
     np.savez(path, **arrays)
 
 
-def _read(path: Path, name: str) -> Baseline:
+def _read(path: Path, name: str) -> Baseline[Any]:
     with np.load(path, allow_pickle=False) as stored:
         arrays: dict[str, NDArray[np.generic]] = {key: stored[key] for key in stored.files}
     baseline = build_baseline(name)

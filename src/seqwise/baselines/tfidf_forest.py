@@ -33,7 +33,7 @@ SMALLEST_LEAF = 3
 ROWS_AT_ONCE = 1_000
 
 
-class TfIdfForest(Baseline):
+class TfIdfForest(Baseline[Sequence[str]]):
     """Extremely randomised trees on the 1,000 tf-idf features that tell the labels apart best (chi-squared).
 
     It is fitted on at most 10,000 training rows, drawn by seed. The mean of many trees is too modest, so
@@ -51,7 +51,7 @@ class TfIdfForest(Baseline):
         self._labels: Indices = np.zeros(0, dtype=np.int64)
         self._trees: Trees | None = None
 
-    def fit(self, texts: Sequence[str], targets: Indices, *, n_labels: int, seed: int) -> Self:
+    def fit(self, texts: Sequence[str], targets: Indices, /, *, n_labels: int, seed: int) -> Self:
         """Draw rows, choose features, grow trees, fit the temperature."""
         self._log_prior = normalised(log_shares(label_counts(targets, n_labels))[np.newaxis, :])[0]
         chosen = _draw(len(texts), seed)
@@ -65,7 +65,7 @@ class TfIdfForest(Baseline):
             self._grow(rows[:, self._columns].toarray(), targets, seed=seed)
         return self
 
-    def log_probabilities(self, texts: Sequence[str]) -> Array:
+    def log_probabilities(self, texts: Sequence[str], /) -> Array:
         """Class shares and the forest's weighted answer, floored, shape (row, label)."""
         scores = np.zeros((len(texts), len(self._log_prior)))
         if self._trees is not None:

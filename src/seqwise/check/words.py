@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqwise.records import Finding, Language, Level
-
-# Hangul syllables stand in Unicode by initial, vowel and final; every 28th has no final consonant.
-_FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
-# Digits whose Korean reading ends in a consonant: 영, 일, 삼, 육, 칠, 팔.
-_DIGITS_WITH_FINAL = "013678"
+from seqwise.spans.particles import last_sound
 
 
 @dataclass(frozen=True)
@@ -93,11 +89,6 @@ def split_name(split: str) -> Text:
 
 def called(name: str) -> str:
     """A Korean quotation: the name with the particle 이라고 or 라고 that its last sound asks for."""
-    last = name[-1:]
-    if last and _FIRST_SYLLABLE <= ord(last) <= _LAST_SYLLABLE:
-        has_final = (ord(last) - _FIRST_SYLLABLE) % _FINALS != 0
-    elif last and last in "0123456789":
-        has_final = last in _DIGITS_WITH_FINAL
-    else:
-        return f'"{name}"(이)라고'
-    return f'"{name}"{"이라고" if has_final else "라고"}'
+    sound = last_sound(name)
+    particle = "(이)라고" if sound is None else "라고" if sound == "vowel" else "이라고"
+    return f'"{name}"{particle}'

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seqwise.records import Span
+from seqwise.spans.particles import is_particles
 
 MatchKind = Literal["correct", "type", "boundary", "both", "missed", "spurious"]
 Schema = Literal["strict", "exact", "partial", "ent_type"]
@@ -99,6 +100,24 @@ def match(gold: Sequence[Span], predicted: Sequence[Span]) -> list[Match]:
     matches += [Match("missed", span, None) for span in gold_left.values()]
     matches += [Match("spurious", None, span) for span in predicted_left.values()]
     return sorted(matches, key=_place)
+
+
+def is_at_particle(found: Match, text: str) -> bool:
+    """Whether a boundary error is a particle (조사) at the end, one side with it and the other without.
+
+    Args:
+        found: a match of spans of characters.
+        text: raw.
+
+    Example:
+        >>> is_at_particle(match([Span(0, 3, "PS")], [Span(0, 4, "PS")])[0], "송재우는 갔다")
+        True
+    """
+    if found.kind != "boundary" or found.gold is None or found.predicted is None:
+        return False
+    short, long = sorted((found.gold.end, found.predicted.end))
+    start = found.gold.start
+    return start == found.predicted.start and is_particles(text[short:long], behind=text[start:short])
 
 
 def count_kinds(sentences: Iterable[Iterable[Match]]) -> dict[MatchKind, int]:

@@ -86,17 +86,18 @@ def _n_layers(encoder: EncoderSettings) -> int | None:
 
 def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
     key, chosen = "evaluate.baselines", settings.evaluate.baselines
-    known = ", ".join(f'"{name}"' for name in BASELINES)
+    names = BASELINES[settings.task]
+    known = ", ".join(f'"{name}"' for name in names)
     if not chosen:
         yield Fault(key, f"found []; no score stands alone: name one or more of {known}.")
     for number, name in enumerate(chosen):
-        if name not in BASELINES:
-            yield Fault(f"{key}[{number}]", f"found {shown(name)}; allowed: {known}.", did_you_mean(name, BASELINES))
+        if name not in names:
+            yield Fault(f"{key}[{number}]", f"found {shown(name)}; allowed: {known}.", did_you_mean(name, names))
     yield from _once(key, chosen)
     stand_on = settings.head.stand_on
-    if stand_on and stand_on not in BASELINES:
+    if stand_on and stand_on not in names:
         what = f'found {shown(stand_on)}; allowed: {known}, or "" for none.'
-        yield Fault("head.stand_on", what, did_you_mean(stand_on, BASELINES))
+        yield Fault("head.stand_on", what, did_you_mean(stand_on, names))
 
 
 def _labels_are_several(settings: Settings) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqwise.baselines.out_of_fold import out_of_fold
-from seqwise.baselines.run import BaselineRun, LabelledTexts, run_baselines
+from seqwise.baselines.run import BaselineRun, LabelledRows, run_baselines
 from seqwise.baselines.sample import stratified_sample
 from seqwise.batch.plan import prediction_batches
 from seqwise.model.contracts import Head, HeadShape, Vocabulary
@@ -129,7 +129,7 @@ def _run_baselines(
     chosen = stratified_sample(targets, settings.evaluate.baseline_rows, seed=settings.runtime.seed)
     return run_baselines(
         names,
-        LabelledTexts(named["train"].take(chosen).texts, targets[chosen], n_labels),
+        LabelledRows(named["train"].take(chosen).texts, targets[chosen], n_labels),
         splits={name: rows.texts for name, rows in named.items() if name != "train"},
         seed=settings.runtime.seed,
         cache=cache,

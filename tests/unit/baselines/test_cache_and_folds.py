@@ -7,7 +7,7 @@ from seqwise.baselines import out_of_fold as rooms
 from seqwise.baselines.folds import stratified_folds
 from seqwise.baselines.members import build_baseline
 from seqwise.baselines.out_of_fold import out_of_fold
-from seqwise.baselines.run import LabelledTexts, run_baselines
+from seqwise.baselines.run import LabelledRows, run_baselines
 from seqwise.errors import UsageError
 
 TEXTS = [f"{word} {number}" for number in range(10) for word in ("raven", "creature", "horror")]
@@ -72,7 +72,7 @@ def test_out_of_fold_of_an_unknown_baseline_names_the_nearest() -> None:
 
 
 def run(names, cache, *, texts=TEXTS, targets=TARGETS, seed=0):
-    training = LabelledTexts(texts, targets, 3)
+    training = LabelledRows(texts, targets, 3)
     return run_baselines(names, training, splits={"validation": TEXTS[:5], "test": []}, seed=seed, cache=cache)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from seqwise.baselines.folds import stratified_folds
 from seqwise.baselines.out_of_fold import out_of_fold
-from seqwise.baselines.run import LabelledTexts, run_baselines
+from seqwise.baselines.run import LabelledRows, run_baselines
 
 
 def test_random_labels_cannot_be_told_out_of_fold() -> None:
@@ -32,7 +32,7 @@ def test_folds_hold_the_same_share_of_each_label() -> None:
 
 
 def test_a_second_run_reads_the_cache_and_says_the_same(tmp_path: Path) -> None:
-    training = LabelledTexts(["good film", "bad film"] * 20, np.array([1, 0] * 20), 2)
+    training = LabelledRows(["good film", "bad film"] * 20, np.array([1, 0] * 20), 2)
     splits = {"test": ["good", "bad"]}
     first, second = (run_baselines(["naive_bayes"], training, splits=splits, seed=0, cache=tmp_path) for _ in range(2))
     one, other = (run.log_probabilities["naive_bayes"]["test"] for run in (first, second))
@@ -41,7 +41,7 @@ def test_a_second_run_reads_the_cache_and_says_the_same(tmp_path: Path) -> None:
 
 
 def test_a_damaged_cache_is_fitted_anew(tmp_path: Path) -> None:
-    training = LabelledTexts(["good film", "bad film"] * 20, np.array([1, 0] * 20), 2)
+    training = LabelledRows(["good film", "bad film"] * 20, np.array([1, 0] * 20), 2)
     first = run_baselines(["prior"], training, splits={"test": ["x"]}, seed=0, cache=tmp_path)
     (path,) = tmp_path.glob("*.npz")
     path.write_bytes(path.read_bytes()[:50])
@@ -51,6 +51,6 @@ def test_a_damaged_cache_is_fitted_anew(tmp_path: Path) -> None:
 
 def test_other_labels_are_another_content(tmp_path: Path) -> None:
     for targets in ([1, 0] * 20, [0, 1] * 20):
-        training = LabelledTexts(["good film", "bad film"] * 20, np.array(targets), 2)
+        training = LabelledRows(["good film", "bad film"] * 20, np.array(targets), 2)
         run_baselines(["prior"], training, splits={"test": ["x"]}, seed=0, cache=tmp_path)
     assert len(list(tmp_path.glob("*.npz"))) == 2
