@@ -32,7 +32,12 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Artefact:
-    """All that is needed to predict; ``baseline`` is the one that the head stands on, or None."""
+    """All that is needed to predict.
+
+    Attributes:
+        baseline: the one that the head stands on, or None.
+        has_words: whether the units that were tagged are words of the training files.
+    """
 
     task: str
     settings: Settings
@@ -41,6 +46,7 @@ class Artefact:
     preparation: TextPreparation
     temperature: float
     baseline: Baseline[Any] | None
+    has_words: bool = False
 
 
 def write_artefact(folder: Path, artefact: Artefact) -> None:
@@ -59,6 +65,7 @@ def write_artefact(folder: Path, artefact: Artefact) -> None:
         "task": artefact.task,
         "labels": list(artefact.labels),
         "temperature": artefact.temperature,
+        "has_words": artefact.has_words,
         "settings": artefact.settings.model_dump(mode="json"),
     }
     _write_json(beside / "config.json", {**config, "seqwise": own})
@@ -96,6 +103,7 @@ def read_artefact(folder: Path) -> Artefact:
         network=network,
         preparation=preparation,
         temperature=float(str(own["temperature"])),
+        has_words=bool(own.get("has_words")),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
 

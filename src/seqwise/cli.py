@@ -126,7 +126,9 @@ def fit(  # noqa: PLR0913 - the options of a verb are its parameters
     is_resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
     is_fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew in a run folder that exists.")] = False,
     is_strict: Strict = False,
-    on_bad_row: Annotated[Literal["stop", "skip"] | None, typer.Option(help="What to do with bad rows.")] = None,
+    on_bad_row: Annotated[
+        Literal["stop", "skip", "repair"] | None, typer.Option(help="What to do with bad rows.")
+    ] = None,
 ) -> None:
     """Train, judge and check a model. Leaves a run folder with its report."""
     manner: Manner = context.obj

@@ -110,7 +110,10 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Iterable[str]) -> Array:  # noqa: N803 - scikit-learn's name
         """Probabilities, shape (text, class), columns as in ``classes_``."""
         check_is_fitted(self, "predictor_")
-        return self.predictor_.probabilities(_texts(X))
+        texts = _texts(X)
+        if not texts:
+            return np.zeros((0, len(self.classes_)), dtype=np.float64)
+        return self.predictor_.predict(_rows(texts)).probabilities
 
     def predict(self, X: Iterable[str]) -> NDArray[np.generic]:  # noqa: N803 - scikit-learn's name
         """The most probable class of each text, of the type of the labels given to ``fit``."""
@@ -166,7 +169,7 @@ def _column(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
-def _rows(texts: list[str], labels: list[str]) -> Rows:
+def _rows(texts: list[str], labels: list[str] | None = None) -> Rows:
     numbers = np.arange(len(texts), dtype=np.int64)
     return Rows(
         ids=tuple(map(str, numbers.tolist())),
@@ -174,5 +177,5 @@ def _rows(texts: list[str], labels: list[str]) -> Rows:
         files=(MEMORY,),
         file_of=np.zeros(len(texts), dtype=np.int64),
         lines=numbers + 1,
-        labels=tuple(labels),
+        labels=None if labels is None else tuple(labels),
     )

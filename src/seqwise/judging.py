@@ -1,6 +1,5 @@
 """The stations check and report: the evidence of a run for the checks, and the details that its report shows."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
@@ -10,7 +9,7 @@ from seqwise.artefact import Artefact, write_artefact, write_baselines
 from seqwise.evaluate.metrics import per_class
 from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
-from seqwise.records import Evidence, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
+from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
 from seqwise.settings.reading import LoadedSettings
@@ -76,6 +75,7 @@ def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Setting
         network=trained.built.network,
         preparation=work.preparation,
         temperature=trained.temperature,
+        has_words=work.has_words,
         baseline=work.baselines.fitted[stand_on] if stand_on else None,
     )
     write_artefact(run.model, artefact)
@@ -91,12 +91,12 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
-        "class_counts": {split: _class_counts(rows, labels) for split, rows in named.items()},
+        "class_counts": {split: _class_counts(examples, labels) for split, examples in work.examples.items()},
         "calibration": [asdict(calibration) for calibration in trained.calibration],
         "plan": _plan(trained.built.plan),
         "truncation": {split: asdict(truncation) for split, truncation in work.truncation.items()},
         "per_class": {split: _per_class(predictions) for split, predictions in trained.predictions.items()},
-        "worst": _worst(trained.predictions, named),
+        "worst": [] if settings.task == "tag" else _worst(trained.predictions, named),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
         "n_trainable": trained.n_trainable,
@@ -114,9 +114,10 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     }
 
 
-def _class_counts(rows: Rows, labels: tuple[str, ...]) -> dict[str, int]:
-    found = Counter(rows.labels)
-    return {label: found[label] for label in labels}
+def _class_counts(examples: Examples, labels: tuple[str, ...]) -> dict[str, int]:
+    assert examples.targets is not None
+    counts = np.bincount(examples.targets, minlength=len(labels))
+    return dict(zip(labels, counts.tolist(), strict=True))
 
 
 def _plan(plan: PlanFacts) -> dict[str, object]:

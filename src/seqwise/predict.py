@@ -1,20 +1,19 @@
 """From texts to probabilities with a trained model: one call for a list, a stream of blocks for a file of any size."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
-
-import numpy as np
 
 from seqwise.artefact import Artefact, read_artefact
 from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
 from seqwise.catalog import load
 from seqwise.evaluate.calibration import apply_temperature
-from seqwise.records import Array, Examples, Predictions, Rows
+from seqwise.records import Predictions, Rows
 from seqwise.runtime import set_up
-from seqwise.tasks.classify import probabilities
+from seqwise.tasks import TASKS
+from seqwise.tasks.contract import TaskSpec
 
 
 @dataclass(frozen=True)
@@ -25,22 +24,11 @@ class Predictor:
     logits: Logits
     backend: BackendSpec
 
-    def probabilities(self, texts: Sequence[str]) -> Array:
-        """Probabilities, shape (text, label), in the order of the texts; each row adds up to 1."""
-        if not texts:
-            return np.zeros((0, len(self.artefact.labels)), dtype=np.float64)
-        artefact = self.artefact
-        tokens, _ = artefact.preparation.apply(texts)
-        priors = None
-        if artefact.baseline is not None:
-            priors = artefact.baseline.log_probabilities(texts).astype(np.float32)
-        examples = Examples(tokens=tokens, priors=priors)
-        raw = probabilities(self.logits, examples, head=artefact.network.head)
-        return apply_temperature(raw, artefact.temperature)
-
     def predict(self, rows: Rows) -> Predictions:
-        """Predictions for rows of text."""
-        return Predictions(ids=rows.ids, labels=self.artefact.labels, probabilities=self.probabilities(rows.texts))
+        """Predictions for rows of text, in their order."""
+        task = cast("TaskSpec", load("seqwise.tasks", self.artefact.task, constant="TASK", table=TASKS))
+        found = task.answer(self.artefact, self.logits, rows)
+        return replace(found, probabilities=apply_temperature(found.probabilities, self.artefact.temperature))
 
     def stream(self, blocks: Iterable[Rows]) -> Iterator[Predictions]:
         """Predictions block by block, so that memory does not grow with the file."""

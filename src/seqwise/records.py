@@ -204,6 +204,11 @@ class Examples:
         """Number of rows."""
         return len(self.tokens)
 
+    @property
+    def n_outputs(self) -> int:
+        """Number of what gets an output: of rows, or of their units."""
+        return len(self) if self.units is None else len(self.units.tokens)
+
 
 @dataclass(frozen=True)
 class TaggedTexts:

@@ -10,7 +10,6 @@ from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
 from seqwise.read.checkpoints import find_checkpoint
-from seqwise.read.splits import read_splits
 from seqwise.records import Finding, Language, Scores, Splits
 from seqwise.report.load import read_run
 from seqwise.report.page import write_report
@@ -79,7 +78,7 @@ def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
     settings, stations = loaded.settings, Stations()
     require_known(settings.checks.silence)
     with stations.station("read"):
-        splits = read_splits(settings.data, seed=settings.runtime.seed)
+        splits = _task(settings).read(settings.data, settings.runtime.seed)
         _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
     fit_splits(loaded, splits, run=run, stations=stations, is_quiet=is_quiet)
 
@@ -87,7 +86,7 @@ def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
 def fit_splits(loaded: LoadedSettings, splits: Splits, *, run: RunFolder, stations: Stations, is_quiet: bool) -> None:
     """The road from rows that are read to the finished run folder."""
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
-    task = cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
+    task = _task(settings)
     with stations.station("prepare"):
         checkpoint = _checkpoint(settings)
         work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
@@ -132,6 +131,10 @@ def finished(run: RunFolder, *, language: Language) -> RunResult:
         findings=facts.findings,
         lines=tuple(summary_lines(facts, language=language)),
     )
+
+
+def _task(settings: Settings) -> TaskSpec:
+    return cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
 
 
 def _checkpoint(settings: Settings) -> Path | None:

@@ -10,6 +10,7 @@ from seqwise.model.network import Network
 
 # Before the names of tensors that transformers has no place for.
 OWN = "seqwise."
+SEQUENCE, TOKENS, BODY = "ForSequenceClassification", "ForTokenClassification", "Model"
 # True of the folder that training began from, and not of the trained network: code, classes, labels, precision.
 _STALE = ("auto_map", "custom_pipelines", "architectures", "id2label", "label2id", "num_labels", "torch_dtype")
 
@@ -20,8 +21,9 @@ def to_hugging_face(
     """Name the tensors as ``transformers`` does.
 
     Pooling by the first token under one linear layer is the architecture's own sequence classifier: the folder opens
-    with ``AutoModelForSequenceClassification`` and gives the same logits. Any other network is written as a bare body,
-    which ``AutoModel`` opens, with pooling and head beside it under ``seqwise.``.
+    with ``AutoModelForSequenceClassification`` and gives the same logits. One linear layer above every token is its own
+    token classifier, for ``AutoModelForTokenClassification``; a unit's tag is read at its first token. Any other
+    network is written as a bare body, which ``AutoModel`` opens, with pooling and head beside it under ``seqwise.``.
 
     Args:
         network: its encoder is of the BERT family.
@@ -35,13 +37,13 @@ def to_hugging_face(
     architecture = encoder.config.family.architecture
     config: dict[str, object] = {key: value for key, value in encoder.config.raw.items() if key not in _STALE}
     config["dtype"] = "float32"
-    if _is_sequence_classifier(network):
-        config["architectures"] = [f"{architecture}ForSequenceClassification"]
+    kind = _kind(network)
+    config["architectures"] = [f"{architecture}{kind}"]
+    if kind == SEQUENCE:
         config["problem_type"] = "single_label_classification"
+    if kind != BODY:
         config["id2label"] = {str(i): label for i, label in enumerate(labels)}
         config["label2id"] = {label: i for i, label in enumerate(labels)}
-    else:
-        config["architectures"] = [f"{architecture}Model"]
     return split(state, _names(network)), config
 
 
@@ -60,15 +62,20 @@ def _bert(network: Network) -> BertEncoder:
     return network.encoder
 
 
-def _is_sequence_classifier(network: Network) -> bool:
-    # One weight and one bias: layers stepping down have more, and so has a head that stands on a baseline.
-    return _bert(network).has_first_token and len(network.head.state_dict()) == 2
+def _kind(network: Network) -> str:
+    """What the network is to ``transformers``."""
+    # One weight and one bias: a head with layers, a chain or a baseline to stand on has more.
+    if len(network.head.state_dict()) > 2:
+        return BODY
+    if network.head.reads == "hidden":
+        return BODY if any(True for _ in _bert(network).pooling.parameters()) else TOKENS
+    return SEQUENCE if _bert(network).has_first_token else BODY
 
 
 def _names(network: Network) -> dict[str, tuple[str, ...]]:
     """Our name of every tensor of the network to its names in the folder."""
     family = _bert(network).config.family
-    name_of = _in_classifier if _is_sequence_classifier(network) else _beside_body
+    name_of = {SEQUENCE: _in_classifier, TOKENS: _in_token_classifier, BODY: _beside_body}[_kind(network)]
     return {name: name_of(name, family) for name in network.state_dict()}
 
 
@@ -79,6 +86,13 @@ def _in_classifier(name: str, family: Family) -> tuple[str, ...]:
     is_beside_body = inner.startswith("pooling.") and not family.has_pooler
     prefix = "" if is_beside_body else family.prefix
     return tuple(prefix + found for found in theirs(inner, family))
+
+
+def _in_token_classifier(name: str, family: Family) -> tuple[str, ...]:
+    part, _, inner = name.partition(".")
+    if part == "head":
+        return (f"classifier.{inner.rpartition('.')[2]}",)
+    return tuple(family.prefix + found for found in theirs(inner, family))
 
 
 def _beside_body(name: str, family: Family) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def prepare_tagged(
     rows: Rows,
     preparation: TextPreparation,
     *,
-    labels: LabelSet,
+    labels: LabelSet | None,
     scheme: Scheme | None,
     split: Split = "pieces",
     overlap: float = OVERLAP,
@@ -49,7 +49,7 @@ def prepare_tagged(
     Args:
         rows: raw texts, with annotations where they are known.
         preparation: fitted; see :func:`seqwise.prepare.units.unit_texts` for what to fit it on.
-        labels: every tag, as :func:`seqwise.prepare.tags.fit_tags` gives them.
+        labels: every tag, as :func:`seqwise.prepare.tags.fit_tags` gives them; None: there are to be no targets.
         scheme: of the tags of entities; None where words have tags of their own.
         split: what the units are where the rows have no words: see :mod:`seqwise.prepare.units`.
         overlap: least share of a window that the next one repeats, from 0 up to, not including, 1.
@@ -62,7 +62,7 @@ def prepare_tagged(
     tokenized = tokenized_units(rows.texts, preparation, annotations=annotations, split=split)
     windows = windows_of(tokenized, preparation, overlap=overlap)
     targets, alignment = None, None
-    if annotations is not None:
+    if annotations is not None and labels is not None:
         if scheme is None:
             tags = list(chain.from_iterable(annotation.tags for annotation in annotations))
         else:

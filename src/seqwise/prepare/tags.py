@@ -106,6 +106,25 @@ def tag_units(
     return tags, Alignment(sum(len(annotation.entities) for annotation in annotations), tuple(misaligned))
 
 
+def entities_of(
+    texts: Sequence[str], tags: Sequence[str], *, units: FlatUnits, scheme: Scheme
+) -> list[tuple[Span, ...]]:
+    """The entities that the tags of units hold, as characters of each text; blanks at their edges are left out.
+
+    Args:
+        texts: raw.
+        tags: one a unit, of all texts on one axis.
+        units: of the texts.
+        scheme: of the tags.
+    """
+    found: list[tuple[Span, ...]] = []
+    for text, start, end in zip(texts, units.offsets[:-1], units.offsets[1:], strict=True):
+        spans = spans_of(tags[start:end], scheme)
+        placed = character_spans(spans, units.edges[start:end], text=text)
+        found.append(tuple(span for span in placed if span is not None))
+    return found
+
+
 def _disjoint(spans: Iterable[Span | None]) -> tuple[list[Span | None], list[bool]]:
     """Spans of units without those that belong to an earlier span, and whether each one lost any."""
     placed: list[Span | None] = []

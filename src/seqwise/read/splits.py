@@ -10,6 +10,7 @@ from seqwise.errors import DataError, Problem, UsageError
 from seqwise.read.faults import n_rows, shown
 from seqwise.read.hold_out import Draw, hold_out
 from seqwise.read.tables import Columns, read_rows
+from seqwise.read.tagged.reading import Layout, read_tagged
 from seqwise.records import FileFacts, Rows, Splits
 from seqwise.settings.stations import DataSettings
 
@@ -46,6 +47,41 @@ def read_splits(data: DataSettings, *, seed: int) -> Splits:
     facts = replace(facts, notes=(*facts.notes, *notes, *_shared_groups(train, given, data)))
     files = (facts, *(given_facts[name] for name in ("validation", "test") if name in given_facts))
     return Splits(train=train, validation=splits["validation"], test=splits.get("test"), files=files)
+
+
+def read_tagged_splits(data: DataSettings, *, seed: int) -> Splits:
+    """Read the tagged files of a task and divide their texts, as :func:`read_splits` divides labelled rows.
+
+    Args:
+        data: ``text`` and ``label`` are the columns of tokens and tags, as ``Layout`` says; groups are the file's own
+            documents.
+        seed: the run's seed.
+
+    Raises:
+        DataError: with the faults of a file, or if the texts cannot be divided as asked.
+        UsageError: if a share is not above 0 and below 1, or data.split lacks what it divides by.
+    """
+    wanted = {"test": _file_or_share(data.test), "validation": _file_or_share(data.validation)}
+    shares = {name: value for name, value in wanted.items() if isinstance(value, float)}
+    _require_sound(data, shares)
+    rows, facts = read_tagged_rows(data.train, data)
+    if shares and data.group and rows.groups is None:
+        what = f'has no documents, so data.group = "{data.group}" cannot hold whole ones out.'
+        raise DataError(Problem(data.train, what, "Leave data.group out."))
+    given = {name: read_tagged_rows(value, data) for name, value in wanted.items() if isinstance(value, str)}
+    train, held, notes = _divide(rows, data, shares, seed=seed)
+    splits = {**held, **{name: texts for name, (texts, _) in given.items()}}
+    files = (
+        replace(facts, notes=(*facts.notes, *notes)),
+        *(given[name][1] for name in ("validation", "test") if name in given),
+    )
+    return Splits(train=train, validation=splits["validation"], test=splits.get("test"), files=files)
+
+
+def read_tagged_rows(path: str, data: DataSettings) -> tuple[Rows, FileFacts]:
+    """The texts of one tagged file, read as the settings say; see ``read_tagged`` for what is raised."""
+    layout = Layout(token=data.text, tag=data.label, scheme=data.scheme)
+    return read_tagged(path, layout, format=data.format, encoding=data.encoding, on_bad_row=data.on_bad_row)
 
 
 def split_rows(rows: Rows, data: DataSettings, *, seed: int) -> Splits:

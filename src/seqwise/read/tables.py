@@ -21,7 +21,7 @@ from seqwise.records import FileFacts, Rows
 
 __all__ = ["Columns", "RowStream", "read_rows", "stream_rows"]
 
-OnBadRow = Literal["stop", "skip"]
+OnBadRow = Literal["stop", "skip", "repair"]  # the last for tagged text alone
 SNIFFED = 1 << 16  # bytes in which the first line is looked for when the name does not tell the format
 MARK_BYTES = b"\xef\xbb\xbf\xff\xfe"  # of all byte-order marks, NUL left out
 BLOCK = 8192  # rows read at once: megabytes of text, and enough to spread the work of a block thin
@@ -128,7 +128,7 @@ class RowStream(Iterator[Rows]):
         for rows in self._blocks:
             if not ledger or self._on_bad_row == "skip":
                 return rows
-        if ledger and (self._on_bad_row == "stop" or self._reading.n_rows == 0):
+        if ledger and (self._on_bad_row != "skip" or self._reading.n_rows == 0):
             raise DataError(ledger.problems())
         if self._reading.n_rows == 0:
             raise DataError(_no_rows(self._reading))
@@ -189,7 +189,7 @@ def _faults(rows: Rows, columns: Columns, reading: Reading, *, on_bad_row: OnBad
     ledger = reading.ledger
     if len(rows) == 0:
         return ledger.problems() or [_no_rows(reading)]
-    told = ledger.problems() if on_bad_row == "stop" else []
+    told = ledger.problems() if on_bad_row != "skip" else []
     # A label that is told as unknown may be the second label that seems to be missing.
     is_complete = not told or not ledger.tells_of(columns.label)
     return [*told, *whole_file_problems(rows, columns, needs_two_labels=is_complete and not has_labels)]

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from seqwise.errors import Problem, UsageError, did_you_mean
 from seqwise.settings.faults import Fault, faults_of, shown
-from seqwise.settings.names import HEAD_OF_TASK
 from seqwise.settings.overrides import Override, merge, parse_override
 from seqwise.settings.places import Origin, key_lines
 from seqwise.settings.root import Settings
@@ -137,7 +136,6 @@ def _checked(tables: Tables, origin: Origin, overrides: Sequence[str]) -> Loaded
     origin = replace(origin, flags=flags)
     given = tuple(key for key, _ in leaves(merged))
     _bring_checkpoint_tokens(merged)
-    _bring_head(merged)
     settings, faults = _validated(merged)
     problems.extend(_problem(fault, origin) for fault in faults)
     if problems or settings is None:
@@ -156,14 +154,6 @@ def _bring_checkpoint_tokens(tables: dict[str, object]) -> None:
     encoder, prepare = tables.get("encoder"), tables.get("prepare", {})
     if isinstance(encoder, Mapping) and isinstance(prepare, Mapping) and cast("Tables", encoder).get("name") == "bert":
         tables["prepare"] = {"tokens": "checkpoint", **cast("Tables", prepare)}
-
-
-def _bring_head(tables: dict[str, object]) -> None:
-    """The task decides on the head, so the file need not name it."""
-    head = tables.get("head", {})
-    if isinstance(head, Mapping):
-        name = HEAD_OF_TASK.get(str(tables.get("task")), "label")
-        tables["head"] = {"name": name, **cast("Tables", head)}
 
 
 def _validated(tables: Tables) -> tuple[Settings | None, list[Fault]]:

@@ -1,6 +1,9 @@
 """The whole settings file: the task on top and one table for each station."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from pydantic import model_validator
 
 from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.frozen import Frozen
@@ -13,12 +16,13 @@ from seqwise.settings.stations import (
     RuntimeSettings,
     TrainingSettings,
 )
+from seqwise.settings.task_defaults import with_task_defaults
 
 
 class Settings(Frozen):
     """Everything a run needs to know."""
 
-    task: Literal["classify"]
+    task: Literal["classify", "tag"]
     data: DataSettings
     prepare: PrepareSettings = PrepareSettings()
     encoder: EncoderSettings
@@ -27,3 +31,8 @@ class Settings(Frozen):
     evaluate: EvaluateSettings = EvaluateSettings()
     checks: ChecksSettings = ChecksSettings()
     runtime: RuntimeSettings = RuntimeSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bring_task_defaults(cls, tables: object) -> object:
+        return with_task_defaults(cast("Mapping[str, object]", tables)) if isinstance(tables, Mapping) else tables

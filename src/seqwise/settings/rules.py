@@ -9,6 +9,8 @@ from seqwise.settings.names import BASELINES, HEAD_OF_TASK
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
+LABELLED = ("auto", "csv", "tsv", "jsonl", "parquet")
+TAGGED = ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans")
 Rule = Callable[[Settings], Iterable[Fault]]
 
 
@@ -100,6 +102,25 @@ def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
         yield Fault("head.stand_on", what, did_you_mean(stand_on, names))
 
 
+def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
+    data, is_tagged = settings.data, settings.task == "tag"
+    formats = TAGGED if is_tagged else LABELLED
+    if data.format not in formats:
+        what = f"found {shown(data.format)}; the task {settings.task} reads {', '.join(formats)}."
+        yield Fault("data.format", what, did_you_mean(data.format, formats), ("task",))
+    if data.on_bad_row == "repair" and not is_tagged:
+        yield Fault("data.on_bad_row", 'found "repair", which mends tagged text alone.', 'Write "skip".', ("task",))
+    for key, metric in (
+        ("training.stop_on", settings.training.stop_on),
+        ("evaluate.verdict_on", settings.evaluate.verdict_on),
+    ):
+        if metric == "entity_f1" and not is_tagged:
+            yield Fault(key, 'found "entity_f1", which belongs to the task tag.', "Leave it out.", ("task",))
+    if is_tagged and settings.head.stand_on:
+        what = f"found {shown(settings.head.stand_on)}; a head of tags stands on no baseline yet."
+        yield Fault("head.stand_on", what, "Leave it out.", ("task",))
+
+
 def _labels_are_several(settings: Settings) -> Iterator[Fault]:
     key, labels = "data.labels", settings.data.labels
     if len(labels) == 1:
@@ -113,7 +134,7 @@ def _labels_are_several(settings: Settings) -> Iterator[Fault]:
 
 def _columns_differ(settings: Settings) -> Iterator[Fault]:
     data = settings.data
-    if data.text == data.label:
+    if data.text and data.text == data.label:
         what = f"found {shown(data.label)}, which is data.text too."
         yield Fault("data.label", what, "Name the column that holds the label.", ("data.text",))
 
@@ -159,6 +180,7 @@ def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
 
 RULES: tuple[Rule, ...] = (
     _columns_differ,
+    _task_reads_its_data,
     _labels_are_several,
     _checkpoint_brings_its_tokens,
     _head_is_the_tasks,

@@ -27,14 +27,19 @@ class DataSettings(Frozen):
     labels: tuple[str, ...] = Field(
         default=(), description="the allowed labels in order; empty: those of the training rows"
     )
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = Field(
-        default="auto", description="auto: by the file's name"
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "conll", "conllu", "klue", "kmou", "inline", "spans"] = (
+        Field(default="auto", description="auto: by the file's name; conll and what follows are for tagged text")
+    )
+    scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
+        default="auto",
+        description="tags of the file. auto: found out, never guessed; none: each word's own, as parts of speech are",
     )
     encoding: str = Field(
         default="auto", description="auto: byte-order mark, UTF-8, then CP949, and the guess is reported"
     )
-    on_bad_row: Literal["stop", "skip"] = Field(
-        default="stop", description="stop: tell all bad rows; skip: leave them out, counted"
+    on_bad_row: Literal["stop", "skip", "repair"] = Field(
+        default="stop",
+        description="stop: tell all bad rows; skip: leave them out; repair: mend the entities of tagged text; counted",
     )
 
 
@@ -51,6 +56,13 @@ class PrepareSettings(Frozen):
         default=256, ge=1, description="tokens of a row that are kept, special tokens counted; cuts are reported"
     )
     keep: Literal["start", "end"] = Field(default="start", description="which end of a longer row is kept")
+    scheme: Literal["BIO", "BIOES"] = Field(default="BIO", description="tags that the network learns for entities")
+    split: Literal["pieces", "characters", "morphemes"] = Field(
+        default="pieces", description="what gets a tag in a file of tagged text without words"
+    )
+    overlap: float = Field(
+        default=0.5, ge=0.0, lt=1.0, description="share that windows of a tagged text longer than max_length have twice"
+    )
     vectors: str = Field(default="", description="word2vec or GloVe text file for the embedding; empty: random")
 
 
@@ -89,8 +101,8 @@ class TrainingSettings(Frozen):
     patience: int = Field(
         default=2, ge=0, description="evaluations without a better one before stopping; 0: never stop early"
     )
-    stop_on: Literal["log_loss", "accuracy", "macro_f1"] = Field(
-        default="log_loss", description="choose the best evaluation by this"
+    stop_on: Literal["log_loss", "accuracy", "macro_f1", "entity_f1"] = Field(
+        default="log_loss", description="choose the best evaluation by this; entity_f1 for entities"
     )
     checkpoint_s: float = Field(default=120.0, ge=0.0, description="seconds between checkpoints; 0: after every update")
 
@@ -105,8 +117,8 @@ class EvaluateSettings(Frozen):
     baseline_rows: int = Field(
         default=200_000, ge=1, description="training rows that baselines learn from at most, drawn by label"
     )
-    verdict_on: Literal["log_loss", "accuracy", "macro_f1"] = Field(
-        default="log_loss", description="the metric of the verdict"
+    verdict_on: Literal["log_loss", "accuracy", "macro_f1", "entity_f1"] = Field(
+        default="log_loss", description="the metric of the verdict; entity_f1 for entities"
     )
     samples: int = Field(default=1000, ge=100, description="bootstrap samples for intervals")
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqwise.artefact import Artefact
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledRows, run_baselines
 from seqwise.baselines.sample import stratified_sample
@@ -18,11 +19,18 @@ from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
 from seqwise.prepare.labels import fit_labels
 from seqwise.prepare.vectors import read_vectors
+from seqwise.read.splits import read_splits
 from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
 from seqwise.settings.encoders import BertSettings, TransformerSettings
 from seqwise.settings.root import Settings
+from seqwise.settings.stations import DataSettings
 from seqwise.tasks.contract import TaskSpec, Work
 from seqwise.tensors import Batch
+
+
+def read(data: DataSettings, seed: int) -> Splits:
+    """Labelled files as splits."""
+    return read_splits(data, seed=seed)
 
 
 def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: Path | None) -> Work:
@@ -93,11 +101,22 @@ def probabilities(logits: Callable[[Batch], Float[Tensor, "batch label"]], examp
         examples: a prepared split.
         head: that the logits belong to; it knows what they mean.
     """
-    result = np.zeros((len(examples), head.n_outputs), dtype=np.float64)
+    result = np.zeros((examples.n_outputs, head.n_outputs), dtype=np.float64)
     with torch.inference_mode():
         for batch in prediction_batches(examples):
             result[list(batch.rows)] = head.log_probabilities(logits(batch), batch).exp().cpu().numpy()
     return result
+
+
+def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Predictions:
+    """Probabilities for new texts, before the temperature."""
+    tokens, _ = model.preparation.apply(rows.texts)
+    priors = None
+    if model.baseline is not None:
+        priors = model.baseline.log_probabilities(rows.texts).astype(np.float32)
+    examples = Examples(tokens=tokens, priors=priors)
+    found = probabilities(logits, examples, head=model.network.head)
+    return Predictions(ids=rows.ids, labels=model.labels, probabilities=found)
 
 
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
@@ -172,5 +191,11 @@ def _class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:
 
 
 TASK = TaskSpec(
-    name="classify", prepare=prepare, build=build, predict=predict, baseline_predictions=baseline_predictions
+    name="classify",
+    read=read,
+    prepare=prepare,
+    build=build,
+    predict=predict,
+    baseline_predictions=baseline_predictions,
+    answer=answer,
 )

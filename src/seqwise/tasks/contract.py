@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from seqwise.artefact import Artefact
 from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tokens import TextPreparation
-from seqwise.records import Examples, Predictions, Splits, Truncation
+from seqwise.records import Examples, Predictions, Rows, Splits, Truncation
 from seqwise.settings.root import Settings
+from seqwise.settings.stations import DataSettings
+from seqwise.tensors import Batch
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,27 @@ class Work:
     examples: Mapping[str, Examples]
     truncation: Mapping[str, Truncation]
     baselines: BaselineRun
+    has_words: bool = False
 
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """A member of the table of tasks."""
+    """A member of the table of tasks.
+
+    Attributes:
+        name: of the task.
+        read: the files of the settings as splits, by the run's seed.
+        prepare: splits, settings, folder of the checkpoint and of the cache, if any, to work.
+        build: the network for prepared rows, its weights a function of the seed alone.
+        predict: what a network says of a split, before any temperature.
+        baseline_predictions: what each baseline says of a split.
+        answer: what a trained model says of new rows, before its temperature; the logits are a backend's.
+    """
 
     name: str
+    read: Callable[[DataSettings, int], Splits]
     prepare: Callable[[Splits, Settings, Path | None, Path | None], Work]
     build: Callable[[Work, Settings, Path | None], Network]
     predict: Callable[[Network, Work, str, torch.device], Predictions]
     baseline_predictions: Callable[[Work, str], Mapping[str, Predictions]]
+    answer: Callable[[Artefact, Callable[[Batch], Tensor], Rows], Predictions]

@@ -1,0 +1,46 @@
+"""What a task takes where its file says nothing, above the defaults of the tables themselves."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from seqwise.settings.names import HEAD_OF_TASK
+
+Tables = Mapping[str, object]
+# The formats in which each word has a tag of its own, not a part of an entity.
+OWN_TAGS = (".conllu", ".conllu.gz")
+
+
+def with_task_defaults(tables: Tables) -> dict[str, object]:
+    """The tables with what their task brings; a table that is no mapping is left as it is, to be told as a fault."""
+    filled = dict(tables)
+    for name, brought in _brought(tables).items():
+        given = tables.get(name, {})
+        if isinstance(given, Mapping):
+            filled[name] = {**brought, **cast("Tables", given)}
+    return filled
+
+
+def _brought(tables: Tables) -> dict[str, Tables]:
+    if tables.get("task") != "tag":
+        return {"head": {"name": HEAD_OF_TASK["classify"]}}
+    metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"
+    baselines = ("majority", "unit_tag", "surface", *(["dictionary"] if metric == "entity_f1" else []))
+    encoder = {"pooling": "mean"} if _table(tables, "encoder").get("name") == "bert" else {}
+    return {
+        "data": {"text": "", "label": "", "split": "random"},
+        "encoder": encoder,  # nothing reads the vector of a whole text
+        "head": {"name": HEAD_OF_TASK["tag"]},
+        "training": {"stop_on": metric},
+        "evaluate": {"baselines": baselines, "verdict_on": metric},
+    }
+
+
+def _words_have_own_tags(data: Tables) -> bool:
+    scheme, format_ = data.get("scheme", "auto"), data.get("format", "auto")
+    is_by_name = format_ == "auto" and str(data.get("train", "")).endswith(OWN_TAGS)
+    return scheme == "none" or (scheme == "auto" and (is_by_name or format_ == "conllu"))
+
+
+def _table(tables: Tables, name: str) -> Tables:
+    table = tables.get(name)
+    return cast("Tables", table) if isinstance(table, Mapping) else {}

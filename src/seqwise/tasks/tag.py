@@ -1,0 +1,210 @@
+"""A tag for each unit of a text, for entities or parts of speech: the file's words, else the tokenizer's pieces."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from seqwise.artefact import Artefact
+from seqwise.baselines.contract import TextUnits
+from seqwise.baselines.run import LabelledRows, run_baselines
+from seqwise.model.network import Network
+from seqwise.prepare.labels import LabelSet
+from seqwise.prepare.tagged import TaggedExamples, prepare_tagged
+from seqwise.prepare.tags import entities_of, fit_tags
+from seqwise.prepare.tokens import fit_preparation
+from seqwise.prepare.units import unit_texts
+from seqwise.read.splits import read_tagged_splits
+from seqwise.records import Annotation, Array, Predictions, Rows, Span, Splits, TaggedTexts, Truncation
+from seqwise.settings.root import Settings
+from seqwise.settings.stations import DataSettings
+from seqwise.spans.decoding import decode
+from seqwise.spans.schemes import Scheme
+from seqwise.tasks.classify import build, probabilities
+from seqwise.tasks.contract import TaskSpec, Work
+from seqwise.tensors import Batch
+
+# A word of plain text: letters and digits, joined by apostrophes or hyphens, or one other character.
+WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+# Log-probabilities are decoded, so none may be infinite; far below any that a network gives.
+LEAST = 1e-30
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagWork(Work):
+    """Tagged texts, prepared; ``scheme`` is None where every unit has a tag of its own."""
+
+    tagged: Mapping[str, TaggedExamples]
+    scheme: Scheme | None
+
+
+def read(data: DataSettings, seed: int) -> Splits:
+    """Tagged files as splits."""
+    return read_tagged_splits(data, seed=seed)
+
+
+def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: Path | None) -> TagWork:
+    """Fit tags, tokens and baselines on the training texts, and turn every split into windows with units.
+
+    Args:
+        splits: the texts with their annotations.
+        settings: all settings.
+        checkpoint: folder of the encoder's checkpoint, or None for an encoder from scratch.
+        cache: folder where baselines are kept by content, or None.
+    """
+    named = splits.named()
+    annotations = _annotations(splits.train)
+    scheme = None if any(each.tags for each in annotations) else Scheme(settings.prepare.scheme)
+    labels = fit_tags(annotations, scheme)
+    fitted_on = unit_texts(splits.train.texts, annotations=annotations, split=settings.prepare.split)
+    preparation = fit_preparation(list(fitted_on), settings.prepare, checkpoint=checkpoint)
+    tagged = {
+        name: prepare_tagged(
+            rows,
+            preparation,
+            labels=labels,
+            scheme=scheme,
+            split=settings.prepare.split,
+            overlap=settings.prepare.overlap,
+        )
+        for name, rows in named.items()
+    }
+    units = {name: TextUnits(named[name].texts, each.units, labels.names, scheme) for name, each in tagged.items()}
+    targets = tagged["train"].examples.targets
+    assert targets is not None
+    return TagWork(
+        splits=splits,
+        preparation=preparation,
+        labels=labels,
+        examples={name: each.examples for name, each in tagged.items()},
+        truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
+        baselines=run_baselines(
+            settings.evaluate.baselines,
+            LabelledRows(units["train"], targets, len(labels.names)),
+            splits={name: rows for name, rows in units.items() if name != "train"},
+            seed=settings.runtime.seed,
+            cache=cache,
+        ),
+        has_words=any(each.words for each in annotations),
+        tagged=tagged,
+        scheme=scheme,
+    )
+
+
+def predict(network: Network, work: Work, split: str, device: torch.device) -> Predictions:
+    """Probabilities for the units of a split, before any temperature, and the tags that are decoded from them."""
+
+    def logits(batch: Batch) -> Float[Tensor, "unit tag"]:
+        return network(batch.to(device))
+
+    network.eval()
+    return _predictions(probabilities(logits, work.examples[split], head=network.head), work, split)
+
+
+def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Predictions:
+    """Probabilities and decoded tags for new texts, before the temperature; words of theirs are the units, if any.
+
+    Texts without words, asked of a model that learned the words of its files, are cut into words here.
+    """
+    settings, scheme = model.settings.prepare, scheme_of(model.labels, model.settings)
+    prepared = prepare_tagged(
+        _with_units(rows, has_words=model.has_words),
+        model.preparation,
+        labels=None if rows.annotations is None else LabelSet(model.labels),
+        scheme=scheme,
+        split=settings.split,
+        overlap=settings.overlap,
+    )
+    found = probabilities(logits, prepared.examples, head=model.network.head)
+    return decoded_predictions(found, rows, prepared, labels=model.labels, scheme=scheme)
+
+
+def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
+    """What each baseline says of the units of a split, decoded as the network's answers are."""
+    return {
+        name: _predictions(np.exp(by_split[split]), work, split)
+        for name, by_split in work.baselines.log_probabilities.items()
+    }
+
+
+def _predictions(outputs: Array, work: Work, split: str) -> Predictions:
+    assert isinstance(work, TagWork)
+    rows = work.splits.named()[split]
+    return decoded_predictions(outputs, rows, work.tagged[split], labels=work.labels.names, scheme=work.scheme)
+
+
+def decoded_predictions(
+    outputs: Array, rows: Rows, tagged: TaggedExamples, *, labels: tuple[str, ...], scheme: Scheme | None
+) -> Predictions:
+    """The tags that probabilities, shape (unit, tag), say for whole texts, and the entities that these tags hold."""
+    units = tagged.units
+    decoded = decode(np.log(np.maximum(outputs, LEAST)), units.offsets, tags=labels, scheme=scheme)
+    texts = TaggedTexts(units)
+    if scheme is not None:
+        tags = [labels[number] for number in decoded.tolist()]
+        found = entities_of(rows.texts, tags, units=units, scheme=scheme)
+        texts = TaggedTexts(units, found=found, gold=_gold(rows))
+    return Predictions(
+        ids=tuple(np.repeat(np.array(rows.ids, dtype=object), np.diff(units.offsets)).tolist()),
+        labels=labels,
+        probabilities=outputs,
+        truth=tagged.examples.targets,
+        decoded=decoded,
+        tagged=texts,
+    )
+
+
+def scheme_of(labels: Sequence[str], settings: Settings) -> Scheme | None:
+    """The scheme of a trained model's tags; None where they are those of single words."""
+    scheme = Scheme(settings.prepare.scheme)
+    return scheme if all(scheme.read(label) for label in labels) else None
+
+
+def _with_units(rows: Rows, *, has_words: bool) -> Rows:
+    """The rows with words exactly where the model was trained on words."""
+    if not has_words:
+        annotations = rows.annotations and [replace(each, words=()) for each in rows.annotations]
+        return replace(rows, annotations=annotations)
+    found = rows.annotations or [Annotation()] * len(rows)
+    words = [each.words or _words(text) for each, text in zip(found, rows.texts, strict=True)]
+    return replace(rows, annotations=[replace(each, words=own) for each, own in zip(found, words, strict=True)])
+
+
+def _words(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in WORD.finditer(text))
+
+
+def _gold(rows: Rows) -> list[tuple[Span, ...]] | None:
+    return None if rows.annotations is None else [each.entities for each in rows.annotations]
+
+
+def _annotations(rows: Rows) -> Sequence[Annotation]:
+    assert rows.annotations is not None
+    return rows.annotations
+
+
+def _truncation(tagged: TaggedExamples, *, limit: int) -> Truncation:
+    """Nothing of a text is cut; a unit of more tokens than windows share loses some of them."""
+    return Truncation(
+        limit=limit,
+        n_rows=len(tagged.units),
+        n_rows_cut=0,
+        n_tokens=len(tagged.examples.tokens.ids),
+        n_tokens_cut=tagged.n_units_cut,
+    )
+
+
+TASK = TaskSpec(
+    name="tag",
+    read=read,
+    prepare=prepare,
+    build=build,
+    predict=predict,
+    baseline_predictions=baseline_predictions,
+    answer=answer,
+)
