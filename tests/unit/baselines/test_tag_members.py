@@ -53,7 +53,8 @@ def test_unit_tag_never_lets_the_prior_outvote_a_word_that_was_seen() -> None:
     ("text", "found"),
     [
         ("서울에서 봤다", [(0, 2)]),  # a particle follows
-        ("서울대학교에서", [(0, 5)]),  # the longest
+        ("서울대학교에서", [(0, 5)]),
+        ("서울 역에서", [(0, 4)]),  # the longest of two
         ("서울시장", []),  # 시장 is no particle
         ("남서울", []),  # not from the word's beginning
         ("(서울)", [(1, 3)]),
@@ -64,7 +65,7 @@ def test_unit_tag_never_lets_the_prior_outvote_a_word_that_was_seen() -> None:
     ],
 )
 def test_names_are_found_from_a_words_beginning_by_longest_match(text, found) -> None:
-    names = Names({"서울": "LC", "서울대학교": "LC", "NY": "LC"})
+    names = Names({"서울": "LC", "서울 역": "LC", "서울대학교": "LC", "NY": "LC"})
     assert names.matches(text) == [Span(*edges, "LC") for edges in found]
 
 
@@ -88,6 +89,13 @@ def test_the_dictionary_tags_the_characters_of_a_name_before_a_particle() -> Non
     baseline = Dictionary().fit(rows, np.array([1, 2, 0, 1, 2, 0, 0, 0, 0, 1, 2]), n_labels=3, seed=0)
     answers = baseline.log_probabilities(characters("저 서울까지도", "서울시장", tags=tags)).argmax(axis=1)
     assert answers.tolist() == [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_of_two_names_in_one_unit_the_first_gives_its_tag() -> None:
+    rows = words("서울", "부산", tags=("B-LC", "B-PS"), scheme=BIO)
+    baseline = Dictionary().fit(rows, np.array([0, 1]), n_labels=2, seed=0)
+    asked = words("서울/부산", "부산/서울", tags=("B-LC", "B-PS"), scheme=BIO)
+    assert baseline.log_probabilities(asked).argmax(axis=1).tolist() == [0, 1]
 
 
 def test_the_dictionary_learns_to_trust_matches_from_texts_whose_own_names_are_left_out() -> None:
