@@ -23,7 +23,9 @@ LAZY_FILES = {"cli.py", "__init__.py"}
 # The options of a verb are its parameters; scikit-learn wants every setting as an own argument.
 MANY_PARAMETERS = {("cli.py", "fit"), ("estimators.py", "SequenceClassifier.__init__")}
 # What a TaskSpec holds is called through the spec, by place.
-BY_PLACE = {("tasks/classify.py", name) for name in ("prepare", "build", "predict")}
+BY_PLACE = {
+    (f"tasks/{task}.py", name) for task in ("classify", "tag") for name in ("prepare", "build", "predict", "answer")
+}
 SWALLOWERS: set[tuple[str, str]] = set()
 FORBIDDEN_CALLS = {"getattr", "hasattr", "exec", "eval"}
 

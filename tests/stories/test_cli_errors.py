@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
         (["submit", "run", "t.csv"], "seqwise submit: Missing option '--sample'. See: seqwise submit --help"),
         (
             ["fit", "s.toml", "--on-bad-row", "jump"],
-            "seqwise fit: Invalid value for '--on-bad-row': 'jump' is not one of 'stop', 'skip'.",
+            "seqwise fit: Invalid value for '--on-bad-row': 'jump' is not one of 'stop', 'skip', 'repair'.",
         ),
         (["list", "encoders", "--lang", "kor"], '--lang: found "kor"; allowed: en, ko. Did you mean "ko"?'),
         (["list", "encoders", "--lang"], '--lang: found ""; allowed: en, ko.'),
@@ -142,7 +142,10 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
             'Write it into the file, or: --set data.train="x.csv"',
         ),
         (["fit", "nowhere.toml"], "nowhere.toml: there is no such file. Write one: seqwise init classify"),
-        (["fit", "--task", "clasify", "--train", "x"], '--task: found "clasify"; allowed: "classify".'),
+        (
+            ["fit", "--task", "clasify", "--train", "x"],
+            '--task: found "clasify"; allowed: "classify" or "tag". Did you mean "classify"?',
+        ),
         (
             ["fit", "--task", "classify"],
             "--train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, plain or .gz. "

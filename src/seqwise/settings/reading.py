@@ -18,6 +18,7 @@ from seqwise.settings.places import Origin, key_lines
 from seqwise.settings.root import Settings
 from seqwise.settings.rules import broken_rules
 from seqwise.settings.tables import Tables, endless, leaves, plain, repaired
+from seqwise.settings.task_defaults import with_task_defaults
 
 # Keys that hold a file or a folder: taken relative to the settings file where it exists there.
 PATH_KEYS = (
@@ -136,6 +137,7 @@ def _checked(tables: Tables, origin: Origin, overrides: Sequence[str]) -> Loaded
     origin = replace(origin, flags=flags)
     given = tuple(key for key, _ in leaves(merged))
     _bring_checkpoint_tokens(merged)
+    merged = with_task_defaults(merged)
     settings, faults = _validated(merged)
     problems.extend(_problem(fault, origin) for fault in faults)
     if problems or settings is None:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from seqwise.settings import schema as shape
-from seqwise.settings.encoders import RecurrentSettings
 from seqwise.settings.root import Settings
-from seqwise.settings.stations import DataSettings
+from seqwise.settings.task_defaults import with_task_defaults
 from seqwise.settings.writing import toml_value
 
 HEADER = """\
@@ -24,7 +23,7 @@ def example_settings(task: str) -> str:
         pydantic.ValidationError: if there is no such task; ask the table of tasks first.
     """
     settings = Settings.model_validate(
-        {"task": task, "data": DataSettings(train="train.csv"), "encoder": RecurrentSettings()}
+        with_task_defaults({"task": task, "data": {"train": "train.csv"}, "encoder": {"name": "recurrent"}})
     )
     lines = [HEADER.format(task=task), f"task = {toml_value(task)}"]
     for name, station in shape.keys(shape.root()).items():

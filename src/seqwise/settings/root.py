@@ -1,9 +1,6 @@
 """The whole settings file: the task on top and one table for each station."""
 
-from collections.abc import Mapping
-from typing import Literal, cast
-
-from pydantic import model_validator
+from typing import Literal
 
 from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.frozen import Frozen
@@ -16,7 +13,6 @@ from seqwise.settings.stations import (
     RuntimeSettings,
     TrainingSettings,
 )
-from seqwise.settings.task_defaults import with_task_defaults
 
 
 class Settings(Frozen):
@@ -31,8 +27,3 @@ class Settings(Frozen):
     evaluate: EvaluateSettings = EvaluateSettings()
     checks: ChecksSettings = ChecksSettings()
     runtime: RuntimeSettings = RuntimeSettings()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bring_task_defaults(cls, tables: object) -> object:
-        return with_task_defaults(cast("Mapping[str, object]", tables)) if isinstance(tables, Mapping) else tables

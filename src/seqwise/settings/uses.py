@@ -10,6 +10,7 @@ from seqwise.settings.heads import LabelSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings
+from seqwise.settings.task_defaults import with_task_defaults
 from seqwise.settings.writing import toml_value
 
 
@@ -55,13 +56,15 @@ def _defaults(settings: Settings) -> dict[str, object]:
         name: value for name, value in schedule.model_dump().items() if type(schedule).model_fields[name].is_required()
     }
     bare = Settings.model_validate(
-        {
-            "task": settings.task,
-            "data": {"train": settings.data.train},
-            "encoder": {"name": encoder.name, **needed},
-            "head": {"name": settings.head.name},
-            "training": {"schedule": {"name": schedule.name, **cycle}},
-        }
+        with_task_defaults(
+            {
+                "task": settings.task,
+                "data": {"train": settings.data.train},
+                "encoder": {"name": encoder.name, **needed},
+                "head": {"name": settings.head.name},
+                "training": {"schedule": {"name": schedule.name, **cycle}},
+            }
+        )
     )
     return bare.model_dump()
 

@@ -121,7 +121,7 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
         overlap=settings.overlap,
     )
     found = probabilities(logits, prepared.examples, head=model.network.head)
-    return decoded_predictions(found, rows, prepared, labels=model.labels, scheme=scheme)
+    return decoded_predictions(found, rows, tagged=prepared, labels=model.labels, scheme=scheme)
 
 
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
@@ -135,11 +135,11 @@ def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
 def _predictions(outputs: Array, work: Work, split: str) -> Predictions:
     assert isinstance(work, TagWork)
     rows = work.splits.named()[split]
-    return decoded_predictions(outputs, rows, work.tagged[split], labels=work.labels.names, scheme=work.scheme)
+    return decoded_predictions(outputs, rows, tagged=work.tagged[split], labels=work.labels.names, scheme=work.scheme)
 
 
 def decoded_predictions(
-    outputs: Array, rows: Rows, tagged: TaggedExamples, *, labels: tuple[str, ...], scheme: Scheme | None
+    outputs: Array, rows: Rows, *, tagged: TaggedExamples, labels: tuple[str, ...], scheme: Scheme | None
 ) -> Predictions:
     """The tags that probabilities, shape (unit, tag), say for whole texts, and the entities that these tags hold."""
     units = tagged.units

@@ -82,7 +82,7 @@ name = "liner"
     [
         (
             'task = "clasify"\n[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml:1 task: found "clasify"; allowed: "classify".',
+            'settings.toml:1 task: found "clasify"; allowed: "classify" or "tag". Did you mean "classify"?',
         ),
         (
             SOUND + "[trainig]\nepochs = 3",
