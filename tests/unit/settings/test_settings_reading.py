@@ -136,8 +136,8 @@ name = "liner"
         ),
         (
             '[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml task: is missing; it is required: "classify". '
-            'Write task = "classify" at the top of the file.',
+            'settings.toml task: is missing; it is required: "classify" or "tag". '
+            'Write task = "…" at the top of the file.',
         ),
         (
             SOUND + "[training]\nepochs = 0",
