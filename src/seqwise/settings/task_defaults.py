@@ -30,7 +30,6 @@ def _brought(tables: Tables) -> dict[str, Tables]:
         "data": {"text": "", "label": "", "split": "random"},
         "encoder": encoder,  # nothing reads the vector of a whole text
         "head": {"name": HEAD_OF_TASK["tag"]},
-        "training": {"stop_on": metric},
         "evaluate": {"baselines": baselines, "verdict_on": metric},
     }
 
