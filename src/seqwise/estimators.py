@@ -110,10 +110,7 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Iterable[str]) -> Array:  # noqa: N803 - scikit-learn's name
         """Probabilities, shape (text, class), columns as in ``classes_``."""
         check_is_fitted(self, "predictor_")
-        texts = _texts(X)
-        if not texts:
-            return np.zeros((0, len(self.classes_)), dtype=np.float64)
-        return self.predictor_.predict(_rows(texts)).probabilities
+        return self.predictor_.probabilities(_texts(X))
 
     def predict(self, X: Iterable[str]) -> NDArray[np.generic]:  # noqa: N803 - scikit-learn's name
         """The most probable class of each text, of the type of the labels given to ``fit``."""
@@ -169,7 +166,7 @@ def _column(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
-def _rows(texts: list[str], labels: list[str] | None = None) -> Rows:
+def _rows(texts: list[str], labels: list[str]) -> Rows:
     numbers = np.arange(len(texts), dtype=np.int64)
     return Rows(
         ids=tuple(map(str, numbers.tolist())),
@@ -177,5 +174,5 @@ def _rows(texts: list[str], labels: list[str] | None = None) -> Rows:
         files=(MEMORY,),
         file_of=np.zeros(len(texts), dtype=np.int64),
         lines=numbers + 1,
-        labels=None if labels is None else tuple(labels),
+        labels=tuple(labels),
     )

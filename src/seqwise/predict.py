@@ -1,16 +1,18 @@
 """From texts to probabilities with a trained model: one call for a list, a stream of blocks for a file of any size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
+
+import numpy as np
 
 from seqwise.artefact import Artefact, read_artefact
 from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
 from seqwise.catalog import load
 from seqwise.evaluate.calibration import apply_temperature
-from seqwise.records import Predictions, Rows
+from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import TaskSpec
@@ -23,6 +25,15 @@ class Predictor:
     artefact: Artefact
     logits: Logits
     backend: BackendSpec
+
+    def probabilities(self, texts: Sequence[str]) -> Array:
+        """Probabilities for texts without a file, shape (row, label), in their order; each row adds up to 1."""
+        if not texts:
+            return np.zeros((0, len(self.artefact.labels)), dtype=np.float64)
+        numbers = np.arange(len(texts), dtype=np.int64)
+        ids = tuple(map(str, numbers.tolist()))
+        rows = Rows(ids=ids, texts=texts, files=("texts",), file_of=np.zeros_like(numbers), lines=numbers + 1)
+        return self.predict(rows).probabilities
 
     def predict(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""

@@ -5,8 +5,10 @@ torch, so every pooling and head that there is works with every engine.
 """
 
 import hashlib
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -95,8 +97,7 @@ def exported_body(artefact: Artefact, folder: Path, *, backend: str) -> Path:
         need(package, backend=backend)
     example = torch.ones(2, 3, dtype=torch.int64)
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("time")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own; what it made is compared with torch before it answers
+    with _silent_exporter():
         program = torch.onnx.export(
             PaddedBody(encoder).eval(),
             (example, example.clone()),  # one tensor given twice would be exported as one input
@@ -112,6 +113,20 @@ def exported_body(artefact: Artefact, folder: Path, *, backend: str) -> Path:
     program.save(beside)
     beside.replace(path)
     return path
+
+
+@contextmanager
+def _silent_exporter() -> Iterator[None]:
+    """Without the exporter's own warnings and log; what it makes is compared with torch before it answers."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def logits_of(network: Network, engine: Engine, *, backend: str) -> Logits:
