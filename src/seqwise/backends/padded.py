@@ -7,7 +7,7 @@ torch, so every pooling and head that there is works with every engine.
 import hashlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -116,7 +116,7 @@ def exported_body(artefact: Artefact, folder: Path, *, backend: str) -> Path:
 
 
 @contextmanager
-def _silent_exporter() -> Iterator[None]:
+def _silent_exporter() -> Generator[None]:
     """Without the exporter's own warnings and log; what it makes is compared with torch before it answers."""
     log = logging.getLogger("torch.onnx")
     level = log.level
