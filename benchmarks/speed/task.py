@@ -17,6 +17,7 @@ from seqwise.read.checkpoints import find_checkpoint
 from seqwise.read.splits import read_splits
 from seqwise.records import Examples
 from seqwise.settings.root import Settings
+from seqwise.settings.task_defaults import with_task_defaults
 from seqwise.tasks.classify import TASK
 from seqwise.tasks.contract import Work
 
@@ -81,23 +82,25 @@ def share(
     """
     dropout: dict[str, object] = {} if has_dropout else {"dropout": 0.0}
     settings = Settings.model_validate(
-        {
-            "task": "classify",
-            "data": {"train": str(DATA / "spooky" / "train.csv"), "label": "author", "id": "id"},
-            "prepare": {"tokens": "checkpoint", "max_length": 256},
-            "encoder": {"name": "bert", "checkpoint": str(checkpoint or "all-MiniLM-L6-v2"), **dropout},
-            "head": dropout,
-            "training": {
-                "epochs": EPOCHS,
-                "learning_rate": RATE,
-                "schedule": {"name": "constant"},
-                "weight_decay": 0.0,
-                "patience": 0,
-                "checkpoint_s": 1e9,
-            },
-            "evaluate": {"baselines": ["prior"]},
-            "runtime": {"seed": seed, "device": device},
-        }
+        with_task_defaults(
+            {
+                "task": "classify",
+                "data": {"train": str(DATA / "spooky" / "train.csv"), "label": "author", "id": "id"},
+                "prepare": {"tokens": "checkpoint", "max_length": 256},
+                "encoder": {"name": "bert", "checkpoint": str(checkpoint or "all-MiniLM-L6-v2"), **dropout},
+                "head": dropout,
+                "training": {
+                    "epochs": EPOCHS,
+                    "learning_rate": RATE,
+                    "schedule": {"name": "constant"},
+                    "weight_decay": 0.0,
+                    "patience": 0,
+                    "checkpoint_s": 1e9,
+                },
+                "evaluate": {"baselines": ["prior"]},
+                "runtime": {"seed": seed, "device": device},
+            }
+        )
     )
     folder = checkpoint or find_checkpoint("all-MiniLM-L6-v2")
     work = TASK.prepare(read_splits(settings.data, seed=0), settings, folder, None)
