@@ -34,6 +34,8 @@ FINDING = 1
 DEFAULT_FOLDER = Path("runs")
 # The encoder of a run that names none: the smallest, which trains in seconds on a laptop.
 DEFAULT_ENCODER = "bag"
+# Flags that name a file, or a share of the training rows.
+SHARES = frozenset({"validation", "test"})
 EVERYWHERE = "With every verb: --json answers as one JSON object, --lang en|ko, --debug shows tracebacks."
 
 
@@ -289,7 +291,7 @@ def _loaded(
         _refuse_flags(given)
         return read_settings(settings, overrides=overrides)
     encoder = given.pop("encoder", DEFAULT_ENCODER)
-    data: dict[str, object] = {name: _file_or_share(value) for name, value in given.items()}
+    data = {name: _file_or_share(value) if name in SHARES else value for name, value in given.items()}
     tables: dict[str, object] = {"task": task, "data": data, "encoder": {"name": encoder}}
     named = {f"data.{name}": f"--{name}" for name in flags} | {"task": "--task", "encoder.name": "--encoder"}
     return settings_from_tables(tables, origin=f"--task {task}", overrides=overrides, flags=named)

@@ -26,6 +26,11 @@ class Predictor:
     logits: Logits
     backend: BackendSpec
 
+    @property
+    def task(self) -> TaskSpec:
+        """What the model was trained for."""
+        return cast("TaskSpec", load("seqwise.tasks", self.artefact.task, constant="TASK", table=TASKS))
+
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Probabilities for texts without a file, shape (row, label), in their order; each row adds up to 1."""
         if not texts:
@@ -37,13 +42,12 @@ class Predictor:
 
     def predict(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""
-        task = cast("TaskSpec", load("seqwise.tasks", self.artefact.task, constant="TASK", table=TASKS))
-        found = task.answer(self.artefact, self.logits, rows)
+        found = self.task.answer(self.artefact, self.logits, rows)
         return replace(found, probabilities=apply_temperature(found.probabilities, self.artefact.temperature))
 
-    def stream(self, blocks: Iterable[Rows]) -> Iterator[Predictions]:
-        """Predictions block by block, so that memory does not grow with the file."""
-        return (self.predict(block) for block in blocks)
+    def stream(self, blocks: Iterable[Rows]) -> Iterator[tuple[Rows, Predictions]]:
+        """Rows and their predictions block by block, so that memory does not grow with the file."""
+        return ((block, self.predict(block)) for block in blocks)
 
 
 def load_predictor(model: Path, *, backend: str = "") -> Predictor:

@@ -1,46 +1,41 @@
 """What a run does with new rows: predict any file or stream, evaluate labelled rows, write a competition file."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO, cast
+from typing import cast
 
-import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
 from seqwise.artefact import read_baselines
-from seqwise.baselines.contract import ask
 from seqwise.check.engine import run_checks
 from seqwise.check.submission import check_submission
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.evaluate.scores import metric_value, score_split
 from seqwise.predict import Predictor, load_predictor
-from seqwise.prepare.labels import LabelSet
 from seqwise.read.answers import read_sample
-from seqwise.read.lines import rows_from_lines
-from seqwise.read.tables import Columns, RowStream, read_rows, stream_rows
+from seqwise.read.asked import table_format
+from seqwise.read.tables import Columns, stream_rows
+from seqwise.read.tagged.writing import Target, write_tagged
 from seqwise.records import Evidence, FileFacts, Finding, Predictions, Rows, Scores
-from seqwise.run_folder import RunFolder, predictions_table
+from seqwise.run_folder import RunFolder
 from seqwise.settings.root import Settings
+from seqwise.settings.stations import DataSettings
+from seqwise.tasks.contract import AnswerFiles
 
 Writer = Callable[[Path, Iterable[pl.DataFrame]], int]
-STANDARD_INPUT = "-"
-KNOWN_ENDINGS = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 # A competition's rows are read in one block: they are put into the order of the sample, so all must be there.
 ALL_AT_ONCE = 10**9
-# Rows predicted at once from standard input: few, so that a person who types sees answers soon.
-LINES_AT_ONCE = 256
 # Rows to predict that torch answers too, where a backend has answers of its own.
 COMPARED = 256
 
 
 @dataclass(frozen=True)
 class PredictResult:
-    """How many rows were answered, and where the answers are; ``lines`` holds them when no file was named."""
+    """How many rows the answers have, and where they are; ``lines`` holds them when no file was named."""
 
     n_rows: int
     path: Path | None
@@ -76,56 +71,46 @@ def open_run(run: Path, *, backend: str = "") -> Predictor:
 
 
 def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> PredictResult:
-    """Probabilities for every row of a file, or of standard input with ``-``; memory does not grow with the file.
+    """What a run says of every row of a file, or of standard input with ``-``.
+
+    Memory does not grow with the file, unless it is of tagged text or is written as such.
 
     Raises:
-        UsageError: if ``out`` has another ending than .csv, .jsonl or .parquet, or is the source itself.
+        UsageError: if ``out`` has an ending that the task does not write, or is the source itself.
         DataError: if the source is bad.
     """
-    writer = None if out is None else _writer(out)
     _refuse_own_input(out, source)
     predictor = open_run(run, backend=backend)
-    stream = _blocks(source, predictor.artefact.settings)
-    first = list(islice(stream, 1))
+    files = predictor.task.files(predictor.artefact)
+    _require_ending(out, files)
+    asked = predictor.task.asked(source, predictor.artefact.settings.data)
+    first = list(islice(asked.blocks, 1))
     told = _first_beside_torch(run, predictor, first)
-    blocks = predictor.stream(chain(first, stream))
-    if out is None or writer is None:
-        tables = [predictions_table(predictions) for predictions in blocks]
+    answered = predictor.stream(chain(first, asked.blocks))
+    if out is None:
+        tables = [files.tables[".csv"](rows, found) for rows, found in answered]
         text = pl.concat(tables).write_csv() if tables else ""
         n_rows, lines = sum(table.height for table in tables), tuple(text.rstrip("\n").split("\n"))
-        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=(*_notes(stream), *told))
+        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=(*asked.notes(), *told))
     beside = out.with_name(out.name + ".unfinished")
     try:
-        n_rows = writer(beside, (predictions_table(predictions) for predictions in blocks))
+        n_rows, losses = _write(beside, answered, ending=out.suffix, files=files)
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
-    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=(*_notes(stream), *told))
+    lost = tuple(f"{out.name} loses {loss}" for loss in losses)
+    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=(*asked.notes(), *told, *lost))
 
 
 def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
     """Scores of the run on labelled rows, the verdict against the baseline that was best on validation rows."""
     predictor = open_run(run, backend=backend)
-    artefact, settings = predictor.artefact, predictor.artefact.settings
-    rows, facts = read_rows(
-        source,
-        _columns(settings, has_label=True),
-        format=_format(str(source), settings),
-        encoding=settings.data.encoding,
-        labels=artefact.labels,
-        on_bad_row=settings.data.on_bad_row,
-    )
-    assert rows.labels is not None
-    truth = LabelSet(artefact.labels).apply(rows.labels)
-    model = replace(predictor.predict(rows), truth=truth)
+    task, artefact, settings = predictor.task, predictor.artefact, predictor.artefact.settings
+    rows, facts = task.labelled(str(source), artefact)
+    model = task.judge(artefact, rows, predictor.predict(rows))
     beside = () if predictor.backend.is_exact else (_beside_torch(run, rows, model, backend=predictor.backend.name),)
     baselines = {
-        name: Predictions(
-            ids=rows.ids,
-            labels=artefact.labels,
-            probabilities=np.exp(ask(baseline, rows.texts)),
-            truth=truth,
-        )
+        name: task.beside(artefact, rows, model, baseline)
         for name, baseline in read_baselines(run / "baselines").items()
     }
     verdict = RunFolder(run).read_json("scores.json")
@@ -166,9 +151,10 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     _refuse_own_input(out, source, sample)
     predictor = open_run(run)
     settings = predictor.artefact.settings
+    _require_labels(run, settings)
     table = read_sample(sample)
     key, *columns = table.columns
-    rows = _unlabelled(source, Columns(text=settings.data.text, id=settings.data.id or key), settings)
+    rows = _unlabelled(source, Columns(text=settings.data.text, id=settings.data.id or key), settings.data)
     predictions = predictor.predict(rows)
     wanted = [str(value) for value in table[key]]
     index = {row_id: number for number, row_id in enumerate(rows.ids)}
@@ -216,33 +202,15 @@ def _refuse_twice(source: Path, rows: Rows) -> None:
         )
 
 
-def _columns(settings: Settings, *, has_label: bool = False) -> Columns:
-    return Columns(text=settings.data.text, label=settings.data.label if has_label else "", id=settings.data.id)
+def _unlabelled(source: Path, columns: Columns, data: DataSettings) -> Rows:
+    format_ = table_format(str(source), data)
+    return next(stream_rows(source, columns, format=format_, encoding=data.encoding, block=ALL_AT_ONCE))
 
 
-def _format(source: str, settings: Settings) -> str:
-    """The file's name decides; where it tells nothing, the file is taken to be like the training file."""
-    is_told = any(suffix in KNOWN_ENDINGS for suffix in Path(source).suffixes)
-    return "auto" if is_told else settings.data.format
-
-
-def _unlabelled(source: Path, columns: Columns, settings: Settings) -> Rows:
-    stream = stream_rows(
-        source, columns, format=_format(str(source), settings), encoding=settings.data.encoding, block=ALL_AT_ONCE
-    )
-    return next(stream)
-
-
-def _blocks(source: str, settings: Settings) -> Iterator[Rows]:
-    if source == STANDARD_INPUT:
-        return _typed(sys.stdin)
-    return stream_rows(
-        source,
-        _columns(settings),
-        format=_format(source, settings),
-        encoding=settings.data.encoding,
-        on_bad_row=settings.data.on_bad_row,
-    )
+def _require_labels(run: Path, settings: Settings) -> None:
+    if settings.task != "classify":
+        what = f"is a run of the task {settings.task}; a competition file has a row of probabilities for each text."
+        raise UsageError(Problem(where=str(run), what=what, fix=f"Use: seqwise predict {run} INPUT --out FILE"))
 
 
 def _first_beside_torch(run: Path, predictor: Predictor, blocks: Iterable[Rows]) -> tuple[str, ...]:
@@ -255,52 +223,44 @@ def _first_beside_torch(run: Path, predictor: Predictor, blocks: Iterable[Rows])
 
 def _beside_torch(run: Path, rows: Rows, found: Predictions, *, backend: str) -> str:
     """A backend's answers beside those of torch: how many labels are the same, and both scores where truth is known."""
-    exact = open_run(run, backend="torch").predict(rows)
+    torch = open_run(run, backend="torch")
+    exact = torch.predict(rows)
     n_same = int((found.predicted == exact.predicted).sum())
     which = "these" if found.truth is not None else "the first"
-    told = f"backend {backend} gives {n_same:,} of {which} {len(rows):,} rows the label that torch gives"
+    told = f"backend {backend} gives {n_same:,} of {which} {len(exact.ids):,} rows the label that torch gives"
     if found.truth is None:
         return f"{told}; seqwise evaluate scores both on labelled rows"
-    exact = replace(exact, truth=found.truth)
+    exact = torch.task.judge(torch.artefact, rows, exact)
+    has_entities = exact.tagged is not None and exact.tagged.gold is not None
     pairs = [
         f"{name.replace('_', ' ')} {metric_value(found, name):.4f}, torch's {metric_value(exact, name):.4f}"
-        for name in ("log_loss", "accuracy")
+        for name in ("log_loss", "entity_f1" if has_entities else "accuracy")
     ]
     return "; ".join((told, *pairs))
 
 
-def _notes(stream: Iterator[Rows]) -> tuple[str, ...]:
-    return stream.facts().notes if isinstance(stream, RowStream) else ()
+def _require_ending(out: Path | None, files: AnswerFiles) -> None:
+    if out is not None and out.suffix not in files.endings:
+        what = f'found "{out}"; known endings: {", ".join(files.endings)}.'
+        raise UsageError(Problem(where="--out", what=what, fix="Choose one of them."))
 
 
-def _typed(stream: TextIO) -> Iterator[Rows]:
-    block: list[str] = []
-    n_lines = 0
-    for line in stream:
-        block.append(line)
-        if len(block) == LINES_AT_ONCE:
-            yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
-            n_lines, block = n_lines + len(block), []
-    if any(line.strip() for line in block) or not n_lines:
-        yield rows_from_lines(block, name="stdin", first_line=n_lines + 1)
-
-
-def _writer(out: Path) -> Writer:
+def _write(
+    path: Path, answered: Iterator[tuple[Rows, Predictions]], *, ending: str, files: AnswerFiles
+) -> tuple[int, tuple[str, ...]]:
+    """Write answers as the ending says; returns the rows that were written, and what the format cannot hold of them."""
+    if files.annotated is not None and ending in files.formats:
+        whole = files.annotated(answered)
+        return len(whole), write_tagged(whole, path, target=Target(files.formats[ending]))
     writers: dict[str, Writer] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
-    if out.suffix not in writers:
-        raise UsageError(
-            Problem(
-                where="--out", what=f'found "{out}"; known endings: .csv, .jsonl, .parquet.', fix="Choose one of them."
-            )
-        )
-    return writers[out.suffix]
+    return writers[ending](path, (files.tables[ending](rows, found) for rows, found in answered)), ()
 
 
 def _write_csv(path: Path, tables: Iterable[pl.DataFrame]) -> int:
     n_rows = 0
     with path.open("wb") as file:
-        for table in tables:
-            table.write_csv(file, include_header=n_rows == 0)
+        for number, table in enumerate(tables):
+            table.write_csv(file, include_header=number == 0)
             n_rows += table.height
     return n_rows
 

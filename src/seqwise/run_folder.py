@@ -90,7 +90,7 @@ class RunFolder:
             ) from error
 
     def write_predictions(self, split: str, predictions: Predictions) -> None:
-        """Write ``predictions/SPLIT.parquet``: id, truth, prediction, and p_<label> for each label."""
+        """Write ``predictions/SPLIT.parquet``; see :func:`predictions_table`."""
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")
@@ -135,9 +135,14 @@ class RunFolder:
 
 
 def predictions_table(predictions: Predictions) -> pl.DataFrame:
-    """Columns id, truth (when known), prediction, and one p_<label> for each label."""
+    """Columns id, truth (when known), prediction, and one p_<label> for each label.
+
+    Where units inside texts were tagged, a row is a unit: id is that of its text, and start and end are its characters.
+    """
     names = predictions.labels
     columns: dict[str, object] = {"id": list(predictions.ids)}
+    if predictions.tagged is not None:
+        columns["start"], columns["end"] = predictions.tagged.units.edges.T
     if predictions.truth is not None:
         columns["truth"] = [names[i] for i in predictions.truth.tolist()]
     columns["prediction"] = [names[i] for i in predictions.predicted.tolist()]

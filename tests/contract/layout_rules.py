@@ -24,7 +24,9 @@ LAZY_FILES = {"cli.py", "__init__.py"}
 MANY_PARAMETERS = {("cli.py", "fit"), ("estimators.py", "SequenceClassifier.__init__")}
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
-    (f"tasks/{task}.py", name) for task in ("classify", "tag") for name in ("prepare", "build", "predict", "answer")
+    (f"tasks/{task}.py", name)
+    for task in ("classify", "tag")
+    for name in ("prepare", "build", "predict", "answer", "judge", "beside")
 }
 SWALLOWERS: set[tuple[str, str]] = set()
 FORBIDDEN_CALLS = {"getattr", "hasattr", "exec", "eval"}

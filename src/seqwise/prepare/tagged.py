@@ -58,16 +58,11 @@ def prepare_tagged(
         DataError: tags that are not among ``labels``; all are told, each with the row that has it first.
         SeqwiseError: as `units.tokenized_units` and `windows.windows_of` do.
     """
-    annotations = rows.annotations
-    tokenized = tokenized_units(rows.texts, preparation, annotations=annotations, split=split)
+    tokenized = tokenized_units(rows.texts, preparation, annotations=rows.annotations, split=split)
     windows = windows_of(tokenized, preparation, overlap=overlap)
     targets, alignment = None, None
-    if annotations is not None and labels is not None:
-        if scheme is None:
-            tags = list(chain.from_iterable(annotation.tags for annotation in annotations))
-        else:
-            tags, alignment = tag_units(rows.texts, annotations, units=tokenized.units, scheme=scheme)
-        targets = _numbers(tags, labels, rows=rows, units=tokenized.units)
+    if rows.annotations is not None and labels is not None:
+        targets, alignment = unit_targets(rows, tokenized.units, labels=labels, scheme=scheme)
     return TaggedExamples(
         examples=Examples(windows.tokens, targets=targets, units=windows.units),
         units=tokenized.units,
@@ -75,6 +70,31 @@ def prepare_tagged(
         n_units_cut=windows.n_units_cut,
         alignment=alignment,
     )
+
+
+def unit_targets(
+    rows: Rows, units: FlatUnits, *, labels: LabelSet, scheme: Scheme | None
+) -> tuple[Indices, Alignment | None]:
+    """The tag number of each unit, shape (unit,), and what these tags hold of the entities, if there are any.
+
+    Args:
+        rows: with annotations.
+        units: of their texts; the words where words have tags of their own.
+        labels: every tag.
+        scheme: as in :func:`prepare_tagged`.
+
+    Raises:
+        DataError: tags that are not among ``labels``, or words without a tag of their own where they ought to have one.
+    """
+    annotations = rows.annotations or ()
+    if scheme is not None:
+        tags, alignment = tag_units(rows.texts, annotations, units=units, scheme=scheme)
+        return _numbers(tags, labels, rows=rows, units=units), alignment
+    tags = list(chain.from_iterable(annotation.tags for annotation in annotations))
+    if len(tags) != len(units.edges):
+        what = f"has {len(tags):,} tags for {len(units.edges):,} words."
+        raise DataError(Problem(", ".join(rows.files), what, "Give every word a tag of its own."))
+    return _numbers(tags, labels, rows=rows, units=units), None
 
 
 def _numbers(tags: list[str], labels: LabelSet, *, rows: Rows, units: FlatUnits) -> Indices:

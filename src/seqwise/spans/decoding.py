@@ -14,6 +14,8 @@ from seqwise.steps import by_step
 
 # Texts that are walked together: with 41 tags at most 14 MiB of numbers a step.
 BLOCK = 1024
+# What a probability of 0 is taken for: far below any that a network gives.
+LEAST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ def _may_follow(before: tuple[Role, str], tag: tuple[Role, str], scheme: Scheme)
     if scheme.marks_ends:
         return is_inside if tag[0] in "IE" else before[0] not in "BI"
     return is_inside or tag[0] != ("B" if scheme.name == "IOB1" else "I")
+
+
+def finite_logs(probabilities: Array) -> Array:
+    """Log-probabilities that can be decoded: none is infinite."""
+    return np.log(np.maximum(probabilities, LEAST))
 
 
 def decode(log_probabilities: Array, offsets: Indices, *, tags: Sequence[str], scheme: Scheme | None = None) -> Indices:

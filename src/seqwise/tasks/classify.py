@@ -1,15 +1,19 @@
 """One label a text: rows become flat tokens and label numbers, a network and predictions come out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
 from seqwise.artefact import Artefact
+from seqwise.baselines.contract import Baseline, ask
 from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledRows, run_baselines
 from seqwise.baselines.sample import stratified_sample
@@ -17,14 +21,17 @@ from seqwise.batch.plan import prediction_batches
 from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
-from seqwise.prepare.labels import fit_labels
+from seqwise.prepare.labels import LabelSet, fit_labels
 from seqwise.prepare.vectors import read_vectors
+from seqwise.read.asked import Asked, asked_rows, table_format
 from seqwise.read.splits import read_splits
-from seqwise.records import Array, Examples, Indices, Predictions, Rows, Splits
+from seqwise.read.tables import Columns, read_rows
+from seqwise.records import Array, Examples, FileFacts, Indices, Predictions, Rows, Splits
+from seqwise.run_folder import predictions_table
 from seqwise.settings.encoders import BertSettings, TransformerSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
-from seqwise.tasks.contract import TaskSpec, Work
+from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
 from seqwise.tensors import Batch
 
 
@@ -119,6 +126,43 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
     return Predictions(ids=rows.ids, labels=model.labels, probabilities=found)
 
 
+def asked(source: str, data: DataSettings) -> Asked:
+    """The rows of a table, or lines of standard input."""
+    return asked_rows(source, Columns(text=data.text, id=data.id), data)
+
+
+def labelled(source: str, model: Artefact) -> tuple[Rows, FileFacts]:
+    """The rows of a table with labels that the model has."""
+    data = model.settings.data
+    return read_rows(
+        source,
+        Columns(text=data.text, label=data.label, id=data.id),
+        format=table_format(source, data),
+        encoding=data.encoding,
+        labels=model.labels,
+        on_bad_row=data.on_bad_row,
+    )
+
+
+def judge(model: Artefact, rows: Rows, found: Predictions) -> Predictions:
+    """The answers with the label numbers of the rows."""
+    return replace(found, truth=LabelSet(model.labels).apply(_labels(rows)))
+
+
+def beside(_: Artefact, rows: Rows, found: Predictions, baseline: Baseline[Any]) -> Predictions:
+    """What a baseline says of the same texts."""
+    return replace(found, probabilities=np.exp(ask(baseline, rows.texts)))
+
+
+def _table(_: Rows, found: Predictions) -> pl.DataFrame:
+    return predictions_table(found)
+
+
+def files(_: Artefact) -> AnswerFiles:
+    """A row a text: its id, the label, and the probability of each label."""
+    return AnswerFiles(tables={".csv": _table, ".jsonl": _table, ".parquet": _table})
+
+
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
     """What each baseline says of the rows of a split."""
     rows = work.splits.named()[split]
@@ -198,4 +242,9 @@ TASK = TaskSpec(
     predict=predict,
     baseline_predictions=baseline_predictions,
     answer=answer,
+    asked=asked,
+    labelled=labelled,
+    judge=judge,
+    beside=beside,
+    files=files,
 )

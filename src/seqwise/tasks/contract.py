@@ -1,18 +1,22 @@
 """What a task offers to the road in ``workflow.py``: how its rows become examples, a network, and predictions."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import torch
 from torch import Tensor
 
 from seqwise.artefact import Artefact
+from seqwise.baselines.contract import Baseline
 from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tokens import TextPreparation
-from seqwise.records import Examples, Predictions, Rows, Splits, Truncation
+from seqwise.read.asked import Asked
+from seqwise.records import Examples, FileFacts, Predictions, Rows, Splits, Truncation
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.tensors import Batch
@@ -32,6 +36,26 @@ class Work:
 
 
 @dataclass(frozen=True)
+class AnswerFiles:
+    """As what the answers to new rows leave: by the ending of the file's name.
+
+    Attributes:
+        tables: rows and what was said of them to a table; that of ``.csv`` goes to the screen too.
+        formats: those of tagged text, by their names in ``seqwise list formats``.
+        annotated: blocks of rows and what was said of them to rows with annotations, for ``formats``.
+    """
+
+    tables: Mapping[str, Callable[[Rows, Predictions], pl.DataFrame]]
+    formats: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotated: Callable[[Iterable[tuple[Rows, Predictions]]], Rows] | None = None
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Every ending."""
+        return (*self.tables, *self.formats)
+
+
+@dataclass(frozen=True)
 class TaskSpec:
     """A member of the table of tasks.
 
@@ -43,6 +67,11 @@ class TaskSpec:
         predict: what a network says of a split, before any temperature.
         baseline_predictions: what each baseline says of a split.
         answer: what a trained model says of new rows, before its temperature; the logits are a backend's.
+        asked: the rows of a file, or of standard input with ``-``, that are to be answered.
+        labelled: the rows of a file that are to be scored.
+        judge: a model's answers to labelled rows, with their truth.
+        beside: what a baseline says of the rows that such answers are to, with their truth.
+        files: as what a model's answers leave.
     """
 
     name: str
@@ -52,3 +81,8 @@ class TaskSpec:
     predict: Callable[[Network, Work, str, torch.device], Predictions]
     baseline_predictions: Callable[[Work, str], Mapping[str, Predictions]]
     answer: Callable[[Artefact, Callable[[Batch], Tensor], Rows], Predictions]
+    asked: Callable[[str, DataSettings], Asked]
+    labelled: Callable[[str, Artefact], tuple[Rows, FileFacts]]
+    judge: Callable[[Artefact, Rows, Predictions], Predictions]
+    beside: Callable[[Artefact, Rows, Predictions, Baseline[Any]], Predictions]
+    files: Callable[[Artefact], AnswerFiles]

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,28 +13,40 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqwise.artefact import Artefact
-from seqwise.baselines.contract import TextUnits
+from seqwise.baselines.contract import Baseline, TextUnits, ask
 from seqwise.baselines.run import LabelledRows, run_baselines
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
-from seqwise.prepare.tagged import TaggedExamples, prepare_tagged
+from seqwise.prepare.tagged import TaggedExamples, prepare_tagged, unit_targets
 from seqwise.prepare.tags import entities_of, fit_tags
 from seqwise.prepare.tokens import fit_preparation
 from seqwise.prepare.units import unit_texts
 from seqwise.read.splits import read_tagged_splits
-from seqwise.records import Annotation, Array, Predictions, Rows, Span, Splits, TaggedTexts, Truncation
+from seqwise.read.tagged.asked import asked_texts, read_like_training
+from seqwise.read.tagged.reading import NO_SCHEME
+from seqwise.records import (
+    Annotation,
+    Array,
+    FileFacts,
+    Indices,
+    Predictions,
+    Rows,
+    Span,
+    Splits,
+    TaggedTexts,
+    Truncation,
+)
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
-from seqwise.spans.decoding import decode
+from seqwise.spans.decoding import decode, finite_logs
 from seqwise.spans.schemes import Scheme
 from seqwise.tasks.classify import build, probabilities
-from seqwise.tasks.contract import TaskSpec, Work
+from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
+from seqwise.tasks.tag_answers import annotated, entity_objects, entity_table, word_objects, word_table
 from seqwise.tensors import Batch
 
 # A word of plain text: letters and digits, joined by apostrophes or hyphens, or one other character.
 WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
-# Log-probabilities are decoded, so none may be infinite; far below any that a network gives.
-LEAST = 1e-30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +129,48 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
     prepared = prepare_tagged(
         _with_units(rows, has_words=model.has_words),
         model.preparation,
-        labels=None if rows.annotations is None else LabelSet(model.labels),
+        labels=None,
         scheme=scheme,
         split=settings.split,
         overlap=settings.overlap,
     )
     found = probabilities(logits, prepared.examples, head=model.network.head)
-    return decoded_predictions(found, rows, tagged=prepared, labels=model.labels, scheme=scheme)
+    without_truth = replace(rows, annotations=None)
+    return decoded_predictions(found, without_truth, tagged=prepared, labels=model.labels, scheme=scheme)
+
+
+def labelled(source: str, model: Artefact) -> tuple[Rows, FileFacts]:
+    """The texts of a tagged file."""
+    data = model.settings.data
+    scheme = data.scheme if scheme_of(model.labels, model.settings) else NO_SCHEME
+    return read_like_training(source, data, scheme=scheme)
+
+
+def judge(model: Artefact, rows: Rows, found: Predictions) -> Predictions:
+    """The answers with the tag numbers of the units, and with all entities of the rows."""
+    assert found.tagged is not None
+    scheme = scheme_of(model.labels, model.settings)
+    truth, _ = unit_targets(rows, found.tagged.units, labels=LabelSet(model.labels), scheme=scheme)
+    return replace(found, truth=truth, tagged=replace(found.tagged, gold=_gold(rows) if scheme else None))
+
+
+def beside(model: Artefact, rows: Rows, found: Predictions, baseline: Baseline[Any]) -> Predictions:
+    """What a baseline says of the same units, decoded as the model's answers are."""
+    assert found.tagged is not None
+    asked_units = TextUnits(rows.texts, found.tagged.units, model.labels, scheme_of(model.labels, model.settings))
+    outputs = np.exp(ask(baseline, asked_units))
+    decoded, entities = _decoded(outputs, asked_units)
+    return replace(found, probabilities=outputs, decoded=decoded, tagged=replace(found.tagged, found=entities))
+
+
+def files(model: Artefact) -> AnswerFiles:
+    """Entities, or words where every word has a tag of its own; plain files of tagged text beside tables."""
+    whole = partial(annotated, has_words=model.has_words)
+    if scheme_of(model.labels, model.settings) is None:
+        tables = {".csv": word_table, ".jsonl": word_objects, ".parquet": word_table}
+        return AnswerFiles(tables, formats={".conll": "conll"}, annotated=whole)
+    tables = {".csv": entity_table, ".jsonl": entity_objects, ".parquet": entity_table}
+    return AnswerFiles(tables, formats={".conll": "conll", ".txt": "inline"}, annotated=whole)
 
 
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:
@@ -143,20 +192,25 @@ def decoded_predictions(
 ) -> Predictions:
     """The tags that probabilities, shape (unit, tag), say for whole texts, and the entities that these tags hold."""
     units = tagged.units
-    decoded = decode(np.log(np.maximum(outputs, LEAST)), units.offsets, tags=labels, scheme=scheme)
-    texts = TaggedTexts(units)
-    if scheme is not None:
-        tags = [labels[number] for number in decoded.tolist()]
-        found = entities_of(rows.texts, tags, units=units, scheme=scheme)
-        texts = TaggedTexts(units, found=found, gold=_gold(rows))
+    decoded, found = _decoded(outputs, TextUnits(rows.texts, units, labels, scheme))
     return Predictions(
         ids=tuple(np.repeat(np.array(rows.ids, dtype=object), np.diff(units.offsets)).tolist()),
         labels=labels,
         probabilities=outputs,
         truth=tagged.examples.targets,
         decoded=decoded,
-        tagged=texts,
+        tagged=TaggedTexts(units, found=found, gold=_gold(rows) if scheme else None),
     )
+
+
+def _decoded(outputs: Array, asked_units: TextUnits) -> tuple[Indices, Sequence[tuple[Span, ...]]]:
+    """The tag number of each unit, shape (unit,), and the entities of each text, none where words have own tags."""
+    tags, scheme, units = asked_units.tags, asked_units.scheme, asked_units.units
+    decoded = decode(finite_logs(outputs), units.offsets, tags=tags, scheme=scheme)
+    if scheme is None:
+        return decoded, ()
+    named = [tags[number] for number in decoded.tolist()]
+    return decoded, entities_of(asked_units.texts, named, units=units, scheme=scheme)
 
 
 def scheme_of(labels: Sequence[str], settings: Settings) -> Scheme | None:
@@ -207,4 +261,9 @@ TASK = TaskSpec(
     predict=predict,
     baseline_predictions=baseline_predictions,
     answer=answer,
+    asked=asked_texts,
+    labelled=labelled,
+    judge=judge,
+    beside=beside,
+    files=files,
 )

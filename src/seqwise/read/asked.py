@@ -1,0 +1,78 @@
+"""What is to be answered: a file of a text a row, or lines of text, in; blocks of rows out, in bounded memory."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from seqwise.read.encodings import AUTO, open_text
+from seqwise.read.lines import rows_from_lines
+from seqwise.read.tables import BLOCK, Columns, stream_rows
+from seqwise.records import Rows
+from seqwise.settings.stations import DataSettings
+
+STANDARD_INPUT = "-"
+KNOWN_ENDINGS = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
+# Lines taken at once from standard input: few, so that a person who types sees answers soon.
+LINES_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Blocks of rows in file order, and what is worth a note on their file once all are taken."""
+
+    blocks: Iterator[Rows]
+    notes: Callable[[], tuple[str, ...]] = tuple
+
+
+def asked_rows(source: str, columns: Columns, data: DataSettings) -> Asked:
+    """The rows of a table, or the lines of standard input with ``-``.
+
+    Args:
+        source: a file of a name or a format that ``stream_rows`` reads, or ``-``.
+        columns: what is in which column.
+        data: how the run's own files are read.
+
+    Raises:
+        DataError: as ``stream_rows`` and ``rows_from_lines`` do.
+    """
+    if source == STANDARD_INPUT:
+        return typed_lines()
+    stream = stream_rows(
+        source,
+        columns,
+        format=table_format(source, data),
+        encoding=data.encoding,
+        on_bad_row=data.on_bad_row,
+    )
+    return Asked(stream, lambda: stream.facts().notes)
+
+
+def table_format(source: str, data: DataSettings) -> str:
+    """The file's name decides; where it tells nothing, the file is taken to be like the training file."""
+    is_told = any(suffix in KNOWN_ENDINGS for suffix in Path(source).suffixes)
+    return AUTO if is_told else data.format
+
+
+def typed_lines() -> Asked:
+    """A text a line of standard input."""
+    return Asked(_line_blocks(sys.stdin, name="stdin", most=LINES_AT_ONCE))
+
+
+def lines_of_file(path: str, encoding: str) -> Asked:
+    """A text a line of a file; blank lines are left out, and ids say which line a text is."""
+    stream, facts = open_text(path, encoding)
+    return Asked(_line_blocks(stream, name=path, most=BLOCK), lambda: facts.notes)
+
+
+def _line_blocks(stream: Iterable[str], *, name: str, most: int) -> Iterator[Rows]:
+    """Rows of the lines that hold text; a stream without one is told as a fault."""
+    lines, first_line, is_empty = iter(stream), 1, True
+    while block := list(islice(lines, most)):
+        if any(line.strip() for line in block):
+            is_empty = False
+            yield rows_from_lines(block, name=name, first_line=first_line)
+        first_line += len(block)
+    if is_empty:
+        yield rows_from_lines([], name=name)
