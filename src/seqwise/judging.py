@@ -15,7 +15,9 @@ from seqwise.runtime import describe
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
+from seqwise.tag_details import entity_counts, tag_facts
 from seqwise.tasks.contract import Work
+from seqwise.tasks.tag import TagWork
 
 # Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
 N_WORST = 200
@@ -88,15 +90,20 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     """``details.json``: what the report shows beyond scores and findings."""
     named = work.splits.named()
     labels = work.labels.names
+    tags = tag_facts(work, trained.predictions, settings=settings) if isinstance(work, TagWork) else None
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
-        "class_counts": {split: _class_counts(examples, labels) for split, examples in work.examples.items()},
+        "class_counts": {
+            split: entity_counts(named[split]) if tags and tags.has_entities else _class_counts(examples, labels)
+            for split, examples in work.examples.items()
+        },
         "calibration": [asdict(calibration) for calibration in trained.calibration],
         "plan": _plan(trained.built.plan),
         "truncation": {split: asdict(truncation) for split, truncation in work.truncation.items()},
         "per_class": {split: _per_class(predictions) for split, predictions in trained.predictions.items()},
-        "worst": [] if settings.task == "tag" else _worst(trained.predictions, named),
+        "worst": [] if tags else _worst(trained.predictions, named),
+        "tags": tags and asdict(tags),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
         "n_trainable": trained.n_trainable,

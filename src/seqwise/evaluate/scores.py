@@ -62,11 +62,19 @@ def score_split(
     values = dict(zip(systems, drawn, strict=True))
     table = {name: intervals(tally, values[name], confidence=settings.confidence) for name, tally in systems.items()}
     chosen = best or best_baseline(baselines, settings.verdict_on, clip=settings.clip)
+    n = len(systems[MODEL].table)
     return SplitScores(
-        n=len(systems[MODEL].table),
+        n=n,
         metrics=table[MODEL],
         baselines={name: table[name] for name in baselines},
-        verdict=_verdict(systems, values, chosen, settings=settings, language=language),
+        verdict=_verdict(
+            systems,
+            values,
+            chosen,
+            settings=settings,
+            language=language,
+            counted=_COUNTED[language, model.tagged is not None].format(n=n),
+        ),
     )
 
 
@@ -107,6 +115,7 @@ def _verdict(
     *,
     settings: EvaluateSettings,
     language: Language,
+    counted: str,
 ) -> Verdict:
     metric = settings.verdict_on
     if not best:
@@ -118,7 +127,7 @@ def _verdict(
     low, high = paired_interval(draws, settings.confidence, n_rows=_n_different(model, other, metric))
     words = _KOREAN if language == "ko" else _ENGLISH
     figures = _figures(difference, low=low, high=high)
-    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=len(model.table))
+    sentence = words[low > NOTHING].format(best=best, figures=figures, metric=metric, n=counted)
     return Verdict(
         metric=metric,
         best_baseline=best,
@@ -147,13 +156,20 @@ def _figures(difference: float, *, low: float, high: float) -> str:
     return f"{written[0]} [{written[1]}, {written[2]}]"
 
 
+# By language, and whether it is texts with tagged units that were drawn.
+_COUNTED = {
+    ("en", False): "{n:,} rows",
+    ("en", True): "{n:,} texts",
+    ("ko", False): "{n:,}행",
+    ("ko", True): "글 {n:,}개",
+}
 _ENGLISH = {
-    True: "Better than {best} by {figures} in {metric} on {n:,} rows.",
-    False: "NOT better than {best}: difference {figures} in {metric} on {n:,} rows.",
+    True: "Better than {best} by {figures} in {metric} on {n}.",
+    False: "NOT better than {best}: difference {figures} in {metric} on {n}.",
 }
 _ALONE = "No baseline stands beside this score, so nothing tells what it is worth."
 _ALONE_KOREAN = "견줄 기준 모델이 없어 이 점수가 어느 만큼의 값인지 알 수 없습니다."
 _KOREAN = {
-    True: "{best}보다 {metric}에서 {figures}만큼 낫습니다({n:,}행).",
-    False: "{best}보다 낫다고 할 수 없습니다: {metric} 차이 {figures}({n:,}행).",
+    True: "{best}보다 {metric}에서 {figures}만큼 낫습니다({n}).",
+    False: "{best}보다 낫다고 할 수 없습니다: {metric} 차이 {figures}({n}).",
 }

@@ -54,7 +54,7 @@ def tally_of(system: Predictions, *, clip: float = CLIP) -> Tally:
     rows = _label_tally(system, clip=clip)
     if system.tagged is None:
         return rows
-    units = replace(rows, table=_by_text(rows.table, system.tagged.units.offsets), independent=frozenset[str]())
+    units = replace(rows, table=by_text(rows.table, system.tagged.units.offsets), independent=frozenset[str]())
     if system.tagged.gold is None:
         return units
     entities = entity_tally(count_entities(system.tagged.gold, system.tagged.found))
@@ -125,7 +125,7 @@ def _label_metrics(sums: Array) -> dict[str, Array]:
     }
 
 
-def _by_text(table: Array, offsets: Indices) -> Array:
+def by_text(table: Array, offsets: Indices) -> Array:
     """Sums over the units of each text, shape (text, sum)."""
     running = np.concatenate([np.zeros((1, table.shape[1])), np.cumsum(table, axis=0)])
     return running[offsets[1:]] - running[offsets[:-1]]

@@ -15,6 +15,8 @@ from seqwise.records import (
     SplitScores,
     Truncation,
 )
+from seqwise.report.tag_facts import TagFacts
+from seqwise.report.words import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Details:
     truncation: Mapping[str, Truncation] = field(default_factory=dict[str, Truncation])
     per_class: Mapping[str, tuple[LabelScores, ...]] = field(default_factory=dict[str, tuple[LabelScores, ...]])
     worst: tuple[WorstRow, ...] = ()
+    tags: TagFacts | None = None
     files: tuple[FileFacts, ...] = ()
     n_parameters: int | None = None
     n_trainable: int | None = None
@@ -109,6 +112,13 @@ class RunFacts:
     def task(self) -> str:
         """The task, as the settings name it; empty when unknown."""
         return str(self.settings.get("task", "")) or (self.scores.task if self.scores else "")
+
+    @property
+    def wording(self) -> Wording:
+        """What the words of the report call a row."""
+        if self.task != "tag":
+            return "rows"
+        return "entities" if self.details.tags and self.details.tags.has_entities else "tags"
 
     @property
     def language(self) -> Language:

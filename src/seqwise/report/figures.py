@@ -145,7 +145,7 @@ def reliability_diagram(found: Reliability, word: Word) -> Figure:
         svg=to_svg(_reliability(named, word)),
         caption=word["reliability_caption"].format(split=split_name(word, found.split)),
         alt="; ".join(f"{name}: {confidence} → {accuracy} {bounds}" for name, confidence, accuracy, bounds, _ in rows),
-        header=("", word["confidence"], word["share_right"], "95 %", word["rows"]),
+        header=("", word["confidence"], word["share_right"], "95 %", word["cases"]),
         rows=rows,
     )
 

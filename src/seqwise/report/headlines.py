@@ -12,6 +12,7 @@ from seqwise.report.words import metric_name, split_name
 Kind = Literal["better", "not", "worse", "none"]
 # Half of the last decimal of a bound: an interval that is written as ending at 0 is not called worse.
 LEAST_TOLD = 0.0005
+TOKEN_ACCURACY = "token_accuracy"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,28 @@ def headlines(facts: RunFacts, word: Mapping[str, str]) -> tuple[Headline, ...]:
 
 def baseline_rows(facts: RunFacts, word: Mapping[str, str]) -> str:
     """How many of the training rows the baselines learned from; empty when from all, or when it is not known."""
-    n, total = facts.details.baseline_rows, sum(facts.details.class_counts.get("train", {}).values())
+    n, train = facts.details.baseline_rows, facts.details.truncation.get("train")
+    total = train.n_rows if train else 0
     return "" if n is None or n >= total else word["baseline_rows"].format(n=count(n), total=count(total))
+
+
+def token_accuracies(facts: RunFacts, word: Mapping[str, str]) -> tuple[str, ...]:
+    """What token accuracy is worth, a sentence a split: the model's beside that of the baseline of fewest entities."""
+    told: list[str] = []
+    for split, scores in facts.split_scores.items():
+        found = {name: metrics for name, metrics in scores.baselines.items() if TOKEN_ACCURACY in metrics}
+        if TOKEN_ACCURACY in scores.metrics and found:
+            baseline = min(found, key=lambda name: found[name]["entity_f1"].value)
+            told.append(
+                word[TOKEN_ACCURACY].format(
+                    split=split_name(word, split),
+                    model=_scored(scores.metrics[TOKEN_ACCURACY]),
+                    baseline=baseline,
+                    other=_scored(found[baseline][TOKEN_ACCURACY]),
+                    f1=score(found[baseline]["entity_f1"].value),
+                )
+            )
+    return tuple(told)
 
 
 def _headline(split: str, scores: SplitScores, word: Mapping[str, str], *, has_test: bool) -> Headline:

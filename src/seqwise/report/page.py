@@ -14,8 +14,9 @@ from seqwise.records import Language
 from seqwise.report import figures, numbers
 from seqwise.report.curves import best_baseline, curve, thinned
 from seqwise.report.facts import RunFacts
-from seqwise.report.headlines import baseline_rows, headlines
+from seqwise.report.headlines import baseline_rows, headlines, token_accuracies
 from seqwise.report.load import read_run
+from seqwise.report.marked_text import hues, marked_text
 from seqwise.report.reliability import reliability
 from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
 from seqwise.report.tables import MOST_LABELS_OF_TABLE, class_table, confusion, score_table
@@ -55,7 +56,7 @@ def write_report(folder: Path, *, language: Language | None = None) -> Path:
 
 def render(facts: RunFacts, *, language: Language) -> str:
     """The page as text; the same facts give the same bytes."""
-    word = words(language)
+    word = words(language, facts.wording)
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     template = _environment(word).get_template("template.html")
@@ -71,6 +72,7 @@ def render(facts: RunFacts, *, language: Language) -> str:
         **_scores(facts, word),
         **_training(facts, word),
         **_predictions(facts, word),
+        **_tags(facts),
         **_rest(facts, word),
     )
 
@@ -113,6 +115,7 @@ def _scores(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     return {
         "verdicts": headlines(facts, word),
         "baseline_rows": baseline_rows(facts, word),
+        "token_accuracies": token_accuracies(facts, word),
         "score_tables": list(zip(tables, drawn, strict=True)),
         "lower_is_better": LOWER_IS_BETTER,
     }
@@ -128,15 +131,29 @@ def _training(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
 
 def _predictions(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     named = {split: facts.predictions[split] for split in _ordered(facts.predictions)}
-    confusions = [confusion(split, predictions) for split, predictions in named.items()]
+    # Entities are judged as entities: who takes which part of one for which says nothing.
+    is_confused = facts.wording != "entities"
+    confusions = [confusion(split, predictions) for split, predictions in named.items() if is_confused]
     found = [
         reliability(split, predictions, calibrations=facts.details.calibration) for split, predictions in named.items()
     ]
-    per_class = facts.details.per_class
+    per_class = facts.details.per_class if is_confused else {}
     return {
         "per_class": [(split, per_class[split]) for split in _ordered(per_class)],
         "confusions": [one for one in confusions if one is not None],
         "reliabilities": [figures.reliability_diagram(one, word) for one in found if one is not None],
+    }
+
+
+def _tags(facts: RunFacts) -> dict[str, object]:
+    tags = facts.details.tags
+    if tags is None:
+        return {"tags": None}
+    return {
+        "tags": tags,
+        "tag_scores": [(split, tags.scores[split]) for split in _ordered(tags.scores)],
+        "marked_texts": [marked_text(one) for one in tags.worst],
+        "hues": hues(tags),
     }
 
 
@@ -152,13 +169,21 @@ def _rest(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
         "environment": flat(facts.environment),
         "commands": commands(facts),
         "resume": resume_command(facts),
-        "section_words": {section: word[section] for section in SECTIONS},
+        "section_words": {section: word[section] for section in sections(facts)},
         "worst_splits": sorted({row.split for row in facts.details.worst}),
         "most_labels": MOST_LABELS_OF_TABLE,
     }
 
 
-# Anchors of the page in its order; each is also the key of its heading in the words.
+def sections(facts: RunFacts) -> tuple[str, ...]:
+    """The anchors of the page of a run, in its order."""
+    if facts.details.tags is None:
+        return SECTIONS
+    after = SECTIONS.index("scores") + 1
+    return (*SECTIONS[:after], "tags", *SECTIONS[after:])
+
+
+# Anchors of every page in its order; each is also the key of its heading in the words.
 SECTIONS = (
     "verdict",
     "findings",

@@ -30,15 +30,17 @@
     const form = document.getElementById("filters");
     const shown = document.getElementById("n-shown");
     const fields = Array.from(form.querySelectorAll("[data-filter]"));
+    // A text has several labels and errors, with tabs between them.
+    const told = (row, field) => row.dataset[field.dataset.filter].split("\t").filter(Boolean);
     for (const select of form.querySelectorAll("select")) {
-      const values = new Set(rows.map((row) => row.dataset[select.dataset.filter]));
+      const values = new Set(rows.flatMap((row) => told(row, select)));
       for (const value of Array.from(values).sort()) select.add(new Option(value, value));
     }
     const texts = new Map(rows.map((row) => [row, row.textContent.normalize("NFC").toLowerCase()]));
     function matches(row, field) {
       if (field.value === "") return true;
       if (field.dataset.filter === "text") return texts.get(row).includes(field.value.normalize("NFC").toLowerCase());
-      return row.dataset[field.dataset.filter] === field.value;
+      return told(row, field).includes(field.value);
     }
     function apply() {
       let n = 0;

@@ -14,6 +14,8 @@ from seqwise.report.numbers import score
 # A heat map of more labels is no longer read, and K * K cells outgrow the page: then the largest are listed.
 MOST_LABELS_OF_MATRIX = 20
 MOST_CONFUSIONS = 40
+# Scores that would mislead or crowd beside the others; those of one label, ``NAME.LABEL``, have a table of their own.
+NOT_ACROSS = frozenset({"token_accuracy", "entity_macro_precision", "entity_macro_recall"})
 # Rows of a table by label; a task with more labels has its whole table in details.json.
 MOST_LABELS_OF_TABLE = 100
 
@@ -85,7 +87,8 @@ class ClassTable:
 def score_table(split: str, scores: SplitScores) -> ScoreTable:
     """The model first, then the baselines, best by the verdict's metric on top."""
     metric = scores.verdict.metric
-    metrics = tuple(sorted(scores.metrics, key=lambda name: name != metric))
+    across = (name for name in scores.metrics if "." not in name and name not in NOT_ACROSS)
+    metrics = tuple(sorted(across, key=lambda name: name != metric))
     baselines = sorted(scores.baselines, key=lambda name: _rank(scores.baselines[name].get(metric), metric))
     named: dict[str, Mapping[str, Interval]] = {
         "": scores.metrics,
@@ -156,7 +159,7 @@ def class_table(facts: RunFacts) -> ClassTable | None:
     counts = facts.details.class_counts
     if not counts:
         return None
-    labels = facts.labels or tuple(sorted({label for found in counts.values() for label in found}))
+    labels = tuple(dict.fromkeys(label for found in counts.values() for label in found))
     totals = tuple(sum(found.values()) for found in counts.values())
     rows = tuple(
         ClassRow(

@@ -15,7 +15,7 @@ REPORT = "report.html"
 # With the names in front, three scores with their intervals fill a line of 100 characters.
 MOST_METRICS = 3
 # The metrics that most people look for, after the one of the verdict.
-USUAL = ("accuracy", "macro_f1", "log_loss")
+USUAL = ("entity_precision", "entity_recall", "accuracy", "macro_f1", "log_loss")
 
 Word = Mapping[str, str]
 
@@ -30,7 +30,7 @@ def summary_lines(facts: RunFacts, *, language: Language | None = None) -> list[
     Returns:
         Lines without colours, aligned for a terminal in which Korean letters take two places.
     """
-    word = words(language or facts.language)
+    word = words(language or facts.language, facts.wording)
     lines = [line for one in headlines(facts, word) for line in _verdict(one, word)]
     lines = lines or [word["no_scores"], word["missing_fix"].format(command=resume_command(facts))]
     for split, scores in list(facts.split_scores.items())[:1]:

@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from string import Formatter
+from typing import Literal
 
 from seqwise.records import Language
+from seqwise.report.tag_words import ENTITIES, TAGS
+
+# What a row is called: a row, a text whose words have tags of their own, or a text with entities.
+Wording = Literal["rows", "tags", "entities"]
 
 # key: (English, Korean). Names in braces are filled in by whoever asks for the words.
 WORDS: dict[str, tuple[str, str]] = {
@@ -28,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "split_test": ("test rows", "시험 데이터"),
     "split_other": ("rows of {split}", "{split} 데이터"),
     "rows": ("Rows", "행"),
+    "cases": ("Rows", "행"),
     "n_rows": ("{n} rows", "{n}행"),
     "parameters": ("{n} parameters", "매개변수 {n}개"),
     "parameters_trained": ("{trained} of {n} parameters trained", "매개변수 {n}개 중 {trained}개 학습"),
@@ -237,10 +243,11 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def words(language: Language) -> Mapping[str, str]:
-    """The table of one language."""
+def words(language: Language, wording: Wording = "rows") -> Mapping[str, str]:
+    """The table of one language, in the words of what was judged."""
     column = 1 if language == "ko" else 0
-    return {key: pair[column] for key, pair in WORDS.items()}
+    tables = {"rows": [WORDS], "tags": [WORDS, TAGS], "entities": [WORDS, TAGS, ENTITIES]}[wording]
+    return {key: pair[column] for table in tables for key, pair in table.items()}
 
 
 def placeholders(text: str) -> set[str]:
