@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqwise.artefact import Artefact
-from seqwise.baselines.contract import TextUnits
+from seqwise.baselines.contract import TextUnits, ask
 from seqwise.baselines.run import LabelledRows, run_baselines
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
@@ -25,7 +25,7 @@ from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode
 from seqwise.spans.schemes import Scheme
-from seqwise.tasks.classify import build, probabilities
+from seqwise.tasks.classify import build, probabilities, standing_priors
 from seqwise.tasks.contract import TaskSpec, Work
 from seqwise.tensors import Batch
 
@@ -77,19 +77,22 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
     units = {name: TextUnits(named[name].texts, each.units, labels.names, scheme) for name, each in tagged.items()}
     targets = tagged["train"].examples.targets
     assert targets is not None
+    training = LabelledRows(units["train"], targets, len(labels.names))
+    baselines = run_baselines(
+        settings.baselines,
+        training,
+        splits={name: rows for name, rows in units.items() if name != "train"},
+        seed=settings.runtime.seed,
+        cache=cache,
+    )
+    priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
         preparation=preparation,
         labels=labels,
-        examples={name: each.examples for name, each in tagged.items()},
+        examples={name: replace(each.examples, priors=priors.get(name)) for name, each in tagged.items()},
         truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
-        baselines=run_baselines(
-            settings.evaluate.baselines,
-            LabelledRows(units["train"], targets, len(labels.names)),
-            splits={name: rows for name, rows in units.items() if name != "train"},
-            seed=settings.runtime.seed,
-            cache=cache,
-        ),
+        baselines=baselines,
         has_words=any(each.words for each in annotations),
         tagged=tagged,
         scheme=scheme,
@@ -120,7 +123,11 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
         split=settings.split,
         overlap=settings.overlap,
     )
-    found = probabilities(logits, prepared.examples, head=model.network.head)
+    examples = prepared.examples
+    if model.baseline is not None:
+        asked = TextUnits(rows.texts, prepared.units, model.labels, scheme)
+        examples = replace(examples, priors=ask(model.baseline, asked).astype(np.float32))
+    found = probabilities(logits, examples, head=model.network.head)
     return decoded_predictions(found, rows, tagged=prepared, labels=model.labels, scheme=scheme)
 
 
@@ -181,6 +188,11 @@ def _words(text: str) -> tuple[tuple[int, int], ...]:
 
 def _gold(rows: Rows) -> list[tuple[Span, ...]] | None:
     return None if rows.annotations is None else [each.entities for each in rows.annotations]
+
+
+def _groups(rows: Rows) -> Sequence[str] | None:
+    """The document of each text, and the text itself where it is of none."""
+    return rows.groups and [group or text for group, text in zip(rows.groups, rows.texts, strict=True)]
 
 
 def _annotations(rows: Rows) -> Sequence[Annotation]:
