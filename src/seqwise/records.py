@@ -92,7 +92,7 @@ class Rows:
     def take(self, rows: Sequence[int] | Indices) -> "Rows":
         """The rows of these numbers, in this order."""
         index = np.asarray(rows, dtype=np.int64)
-        columns: dict[str, Any] = {role: _pick(cells, index) for role, cells in self.columns().items()}
+        columns: dict[str, Any] = {role: pick(cells, index) for role, cells in self.columns().items()}
         annotations = self.annotations and tuple(self.annotations[i] for i in index.tolist())
         return replace(self, **columns, file_of=self.file_of[index], lines=self.lines[index], annotations=annotations)
 
@@ -108,7 +108,8 @@ class Rows:
         return {role: cells for role, cells in columns.items() if cells is not None}
 
 
-def _pick(values: Sequence[str], index: Indices) -> Sequence[str]:
+def pick(values: Sequence[str], index: Indices) -> Sequence[str]:
+    """The texts at these places, in this order; those of a file stay on the disk."""
     if isinstance(values, MappedTexts):
         return values.take(index)
     numbers: list[int] = index.tolist()

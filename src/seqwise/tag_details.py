@@ -30,9 +30,9 @@ from seqwise.report.tag_facts import (
     WorstText,
 )
 from seqwise.settings.root import Settings
-from seqwise.spans.decoding import entity_probabilities
+from seqwise.spans.decoding import entity_probabilities, finite_logs
 from seqwise.spans.units import eojeol_offsets, unit_spans
-from seqwise.tasks.tag import LEAST, TagWork
+from seqwise.tasks.tag import TagWork
 
 # Texts that the report lists, worst first, and characters of each: little enough for a page of 3 MB.
 N_WORST = 100
@@ -211,7 +211,7 @@ def _pairs(row: int, found: Predictions) -> list[MarkedPair]:
         return _wrong_words(edges, found.truth[own], tags, probabilities=probabilities, labels=found.labels)
     predicted = tagged.found[row]
     held = np.array([(span.start, span.end) for span in unit_spans(predicted, edges) if span], dtype=np.int64)
-    sure = entity_probabilities(np.log(np.maximum(probabilities, LEAST)), tags, edges=held.reshape(-1, 2))
+    sure = entity_probabilities(finite_logs(probabilities), tags, edges=held.reshape(-1, 2))
     by_span = dict(zip(predicted, sure.tolist(), strict=True))
     return [_pair(one, by_span) for one in match(tagged.gold[row], predicted)]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from seqwise.records import Array, FlatUnits, Indices
+from seqwise.records import Array, FlatUnits, Indices, pick
 from seqwise.spans.schemes import Scheme
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -63,6 +63,13 @@ class TextUnits:
         offsets = self.units.offsets.tolist()
         for i, text in enumerate(self.texts):
             yield text, self.units.edges[offsets[i] : offsets[i + 1]]
+
+    def where(self, is_taken: NDArray[np.bool_]) -> "TextUnits":
+        """The same for some of the texts; ``is_taken`` has the shape (text,)."""
+        lengths = np.diff(self.units.offsets)
+        edges = self.units.edges[np.repeat(is_taken, lengths)]
+        units = FlatUnits(edges, np.concatenate([[0], np.cumsum(lengths[is_taken])]))
+        return TextUnits(pick(self.texts, np.flatnonzero(is_taken)), units, self.tags, self.scheme)
 
     def parts(self, most: int) -> Iterator["TextUnits"]:
         """The same in one or more pieces of whole texts, of ``most`` units each or of one text that has more."""

@@ -40,7 +40,9 @@ class Dictionary(Baseline[TextUnits]):
         """
         if rows.scheme is None:
             what = 'found "dictionary", which looks for entities; here every unit has a tag of its own.'
-            raise UsageError(Problem("evaluate.baselines", what, 'Leave it out; "unit_tag" has the words.'))
+            raise UsageError(
+                Problem("evaluate.baselines, head.stand_on", what, 'Leave it out; "unit_tag" has the words.')
+            )
         self._tags, self._scheme = rows.tags, rows.scheme
         entities = _entities(rows, targets, rows.scheme)
         folds = stratified_folds(rows.texts, np.zeros(len(rows.texts), dtype=np.int64), folds=FOLDS, seed=seed)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seqwise.baselines.contract import Baseline, BaselineState, TextUnits, ask
 from seqwise.baselines.members import build_baseline
 from seqwise.cache import content_key, kept_file, text_digest
-from seqwise.records import Array, Indices
+from seqwise.records import Array, Indices, pick
 
 SETTINGS = "settings"
 
@@ -37,6 +37,21 @@ class LabelledRows:
     rows: Sequence[str] | TextUnits
     targets: Indices
     n_labels: int
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts that are rows, or hold them."""
+        return self.rows.texts if isinstance(self.rows, TextUnits) else self.rows
+
+    def of_rows(self, of_texts: NDArray[Any]) -> NDArray[Any]:
+        """What holds for each text, shape (text,), for each row, shape (row,)."""
+        return np.repeat(of_texts, np.diff(self.rows.units.offsets)) if isinstance(self.rows, TextUnits) else of_texts
+
+    def where(self, is_taken: NDArray[np.bool_]) -> "LabelledRows":
+        """The rows of some of the texts; ``is_taken`` has the shape (text,)."""
+        rows = self.rows
+        taken = rows.where(is_taken) if isinstance(rows, TextUnits) else pick(rows, np.flatnonzero(is_taken))
+        return LabelledRows(taken, self.targets[self.of_rows(is_taken)], self.n_labels)
 
 
 def run_baselines(
@@ -69,11 +84,7 @@ def run_baselines(
             fitted[name] = _read(kept_file(cache, f"{name}-{content}.npz", make=write), name)
         answers[name] = {split: ask(fitted[name], rows) for split, rows in splits.items()}
         seconds[name] = round(time.monotonic() - began, 3)
-    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(_texts(training)))
-
-
-def _texts(training: LabelledRows) -> Sequence[str]:
-    return training.rows.texts if isinstance(training.rows, TextUnits) else training.rows
+    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(training.texts))
 
 
 def _content_key(training: LabelledRows, seed: int) -> str:
@@ -81,7 +92,7 @@ def _content_key(training: LabelledRows, seed: int) -> str:
     if isinstance(rows, TextUnits):
         units = (rows.units.edges.tobytes(), rows.units.offsets.tobytes(), text_digest(rows.tags), str(rows.scheme))
     return content_key(
-        text_digest(_texts(training)),
+        text_digest(training.texts),
         training.targets.tobytes(),
         f"{training.n_labels} {seed} {sklearn.__version__} {np.__version__}",
         *units,

@@ -27,3 +27,8 @@ class Settings(Frozen):
     evaluate: EvaluateSettings = EvaluateSettings()
     checks: ChecksSettings = ChecksSettings()
     runtime: RuntimeSettings = RuntimeSettings()
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines that a run fits: those that its scores stand beside, and the one under its head."""
+        return tuple(dict.fromkeys((*self.evaluate.baselines, *filter(None, [self.head.stand_on]))))

@@ -116,9 +116,6 @@ def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
     ):
         if metric == "entity_f1" and not is_tagged:
             yield Fault(key, 'found "entity_f1", which belongs to the task tag.', "Leave it out.", ("task",))
-    if is_tagged and settings.head.stand_on:
-        what = f"found {shown(settings.head.stand_on)}; a head of tags stands on no baseline yet."
-        yield Fault("head.stand_on", what, "Leave it out.", ("task",))
 
 
 def _labels_are_several(settings: Settings) -> Iterator[Fault]:

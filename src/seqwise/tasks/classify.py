@@ -56,7 +56,8 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         {name: rows.texts for name, rows in named.items()}, settings.prepare, checkpoint=checkpoint, cache=cache
     )
     baselines = _run_baselines(named, targets["train"], settings, n_labels=len(labels.names), cache=cache)
-    priors = _priors(named, targets["train"], settings, baselines=baselines, n_labels=len(labels.names))
+    training = LabelledRows(named["train"].texts, targets["train"], len(labels.names))
+    priors = standing_priors(training, baselines, settings=settings, cache=cache)
     return Work(
         splits=splits,
         preparation=prepared.preparation,
@@ -128,7 +129,7 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
 
 def asked(source: str, data: DataSettings) -> Asked:
     """The rows of a table, or lines of standard input."""
-    return asked_rows(source, Columns(text=data.text, id=data.id), data)
+    return asked_rows(source, Columns(text=data.text, id=data.id), data=data)
 
 
 def labelled(source: str, model: Artefact) -> tuple[Rows, FileFacts]:
@@ -185,13 +186,9 @@ def _labels(rows: Rows) -> Sequence[str]:
 def _run_baselines(
     named: Mapping[str, Rows], targets: Indices, settings: Settings, *, n_labels: int, cache: Path | None
 ) -> BaselineRun:
-    names = list(settings.evaluate.baselines)
-    stand_on = settings.head.stand_on
-    if stand_on and stand_on not in names:
-        names.append(stand_on)
     chosen = stratified_sample(targets, settings.evaluate.baseline_rows, seed=settings.runtime.seed)
     return run_baselines(
-        names,
+        settings.baselines,
         LabelledRows(named["train"].take(chosen).texts, targets[chosen], n_labels),
         splits={name: rows.texts for name, rows in named.items() if name != "train"},
         seed=settings.runtime.seed,
@@ -199,23 +196,38 @@ def _run_baselines(
     )
 
 
-def _priors(
-    named: Mapping[str, Rows], targets: Indices, settings: Settings, *, baselines: BaselineRun, n_labels: int
+def standing_priors(
+    training: LabelledRows,
+    baselines: BaselineRun,
+    *,
+    settings: Settings,
+    cache: Path | None,
+    groups: Sequence[str] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
-    """The baseline's log-probabilities: out of fold for training rows, so that the head learns to trust it rightly."""
+    """What the baseline under the head says of every split, shape (row, label); nothing where the head has none.
+
+    For training rows it is out of fold, so that the head learns to trust it rightly.
+
+    Args:
+        training: all training rows.
+        baselines: fitted, with what they say of the other splits.
+        settings: all settings.
+        cache: folder where baselines are kept by content, or None.
+        groups: of the training texts; see :func:`~seqwise.baselines.out_of_fold.out_of_fold`.
+    """
     stand_on = settings.head.stand_on
     if not stand_on:
         return {}
     own = out_of_fold(
         stand_on,
-        named["train"].texts,
-        targets=targets,
-        n_labels=n_labels,
+        training,
         seed=settings.runtime.seed,
+        groups=groups,
         most=settings.evaluate.baseline_rows,
+        cache=cache,
     )
-    held_out = baselines.log_probabilities[stand_on]
-    return {"train": own.astype(np.float32)} | {name: values.astype(np.float32) for name, values in held_out.items()}
+    every = {"train": own, **baselines.log_probabilities[stand_on]}
+    return {name: values.astype(np.float32) for name, values in every.items()}
 
 
 def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:

@@ -40,7 +40,7 @@ from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode, finite_logs
 from seqwise.spans.schemes import Scheme
-from seqwise.tasks.classify import build, probabilities
+from seqwise.tasks.classify import build, probabilities, standing_priors
 from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
 from seqwise.tasks.tag_answers import annotated, entity_objects, entity_table, word_objects, word_table
 from seqwise.tensors import Batch
@@ -91,19 +91,22 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
     units = {name: TextUnits(named[name].texts, each.units, labels.names, scheme) for name, each in tagged.items()}
     targets = tagged["train"].examples.targets
     assert targets is not None
+    training = LabelledRows(units["train"], targets, len(labels.names))
+    baselines = run_baselines(
+        settings.baselines,
+        training,
+        splits={name: rows for name, rows in units.items() if name != "train"},
+        seed=settings.runtime.seed,
+        cache=cache,
+    )
+    priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
         preparation=preparation,
         labels=labels,
-        examples={name: each.examples for name, each in tagged.items()},
+        examples={name: replace(each.examples, priors=priors.get(name)) for name, each in tagged.items()},
         truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
-        baselines=run_baselines(
-            settings.evaluate.baselines,
-            LabelledRows(units["train"], targets, len(labels.names)),
-            splits={name: rows for name, rows in units.items() if name != "train"},
-            seed=settings.runtime.seed,
-            cache=cache,
-        ),
+        baselines=baselines,
         has_words=any(each.words for each in annotations),
         tagged=tagged,
         scheme=scheme,
@@ -134,7 +137,11 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
         split=settings.split,
         overlap=settings.overlap,
     )
-    found = probabilities(logits, prepared.examples, head=model.network.head)
+    examples = prepared.examples
+    if model.baseline is not None:
+        asked = TextUnits(rows.texts, prepared.units, model.labels, scheme)
+        examples = replace(examples, priors=ask(model.baseline, asked).astype(np.float32))
+    found = probabilities(logits, examples, head=model.network.head)
     without_truth = replace(rows, annotations=None)
     return decoded_predictions(found, without_truth, tagged=prepared, labels=model.labels, scheme=scheme)
 
@@ -235,6 +242,11 @@ def _words(text: str) -> tuple[tuple[int, int], ...]:
 
 def _gold(rows: Rows) -> list[tuple[Span, ...]] | None:
     return None if rows.annotations is None else [each.entities for each in rows.annotations]
+
+
+def _groups(rows: Rows) -> Sequence[str] | None:
+    """The document of each text, and the text itself where it is of none."""
+    return rows.groups and [group or text for group, text in zip(rows.groups, rows.texts, strict=True)]
 
 
 def _annotations(rows: Rows) -> Sequence[Annotation]:

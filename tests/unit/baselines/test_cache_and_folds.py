@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqwise.baselines import out_of_fold as rooms
+from seqwise.baselines import run as rooms
 from seqwise.baselines.folds import stratified_folds
 from seqwise.baselines.members import build_baseline
 from seqwise.baselines.out_of_fold import out_of_fold
@@ -46,7 +46,7 @@ def test_a_row_is_answered_by_a_baseline_that_has_not_seen_it_or_a_copy(monkeypa
             return np.zeros((len(rows), 3))
 
     monkeypatch.setattr(rooms, "build_baseline", lambda name: Spy())
-    out_of_fold("naive_bayes", texts, targets=targets, n_labels=3, seed=0)
+    out_of_fold("naive_bayes", LabelledRows(texts, targets, 3), seed=0)
     assert len(seen) == 5
     assert all(not fitted_on & asked for fitted_on, asked in seen)
     assert set().union(*(asked for _, asked in seen)) == set(texts)
@@ -56,19 +56,19 @@ def test_copies_with_random_labels_cannot_be_answered_out_of_fold() -> None:
     rng = np.random.default_rng(0)
     texts = [f"unique{number}" for number in range(60) for _ in range(4)]
     targets = np.repeat(rng.integers(2, size=60), 4)
-    answers = out_of_fold("naive_bayes", texts, targets=targets, n_labels=2, seed=0)
+    answers = out_of_fold("naive_bayes", LabelledRows(texts, targets, 2), seed=0)
     own = answers[np.arange(len(targets)), targets]
     assert -own.mean() > 0.4  # ln 2 is 0.693 and 60 texts tell little; a leak brings it below 0.2
 
 
 def test_one_text_alone_gets_equal_probabilities() -> None:
-    answers = out_of_fold("naive_bayes", ["same"] * 10, targets=np.arange(10) % 2, n_labels=2, seed=0)
+    answers = out_of_fold("naive_bayes", LabelledRows(["same"] * 10, np.arange(10) % 2, 2), seed=0)
     np.testing.assert_allclose(np.exp(answers), 0.5)
 
 
 def test_out_of_fold_of_an_unknown_baseline_names_the_nearest() -> None:
     with pytest.raises(UsageError, match=r'found "priors".*Did you mean "prior"\?'):
-        out_of_fold("priors", TEXTS, targets=TARGETS, n_labels=3, seed=0)
+        out_of_fold("priors", LabelledRows(TEXTS, TARGETS, 3), seed=0)
 
 
 def run(names, cache, *, texts=TEXTS, targets=TARGETS, seed=0):
@@ -120,7 +120,7 @@ def test_a_damaged_file_of_the_cache_is_fitted_anew_and_written_over(damage, tmp
 
 
 def test_the_prior_out_of_fold_is_that_of_the_other_folds() -> None:
-    answers = out_of_fold("prior", TEXTS, targets=TARGETS, n_labels=3, seed=0)
+    answers = out_of_fold("prior", LabelledRows(TEXTS, TARGETS, 3), seed=0)
     folds = stratified_folds(TEXTS, TARGETS, folds=5, seed=0)
     own = np.flatnonzero(folds == 0)
     others = np.flatnonzero(folds != 0)

@@ -7,6 +7,7 @@ from seqwise.baselines import contract
 from seqwise.baselines.contract import ask
 from seqwise.baselines.members import build_baseline
 from seqwise.baselines.out_of_fold import out_of_fold
+from seqwise.baselines.run import LabelledRows
 from seqwise.baselines.sample import stratified_sample
 
 
@@ -51,5 +52,5 @@ def test_a_baseline_says_the_same_of_texts_asked_in_parts(monkeypatch: pytest.Mo
 def test_out_of_fold_learns_from_so_many_rows_at_most() -> None:
     texts, targets = [str(number) for number in range(60)], np.arange(60) % 6 // 5
     # The shares of the labels among 2 rows, and one row of the rare label if its share gives it none.
-    logs = out_of_fold("prior", texts, targets=targets, n_labels=2, seed=0, most=2)
+    logs = out_of_fold("prior", LabelledRows(texts, targets, 2), seed=0, most=2)
     np.testing.assert_allclose(np.exp(logs[:, 1]), 1 / 3, atol=1e-6)

@@ -107,7 +107,9 @@ def test_the_dictionary_learns_to_trust_matches_from_texts_whose_own_names_are_l
 
 
 def test_the_dictionary_needs_entities() -> None:
-    with pytest.raises(UsageError, match=r'evaluate\.baselines: found "dictionary", which looks for entities'):
+    with pytest.raises(
+        UsageError, match=r'evaluate\.baselines, head\.stand_on: found "dictionary", which looks for entities'
+    ):
         Dictionary().fit(words("a b"), np.array([0, 1]), n_labels=3, seed=0)
 
 
