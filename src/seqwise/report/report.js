@@ -36,7 +36,9 @@
       const values = new Set(rows.flatMap((row) => told(row, select)));
       for (const value of Array.from(values).sort()) select.add(new Option(value, value));
     }
-    const texts = new Map(rows.map((row) => [row, row.textContent.normalize("NFC").toLowerCase()]));
+    // Names of marks stand inside a text, so it is also told whole.
+    const whole = (row) => (row.dataset.text ?? row.textContent).normalize("NFC").toLowerCase();
+    const texts = new Map(rows.map((row) => [row, whole(row)]));
     function matches(row, field) {
       if (field.value === "") return true;
       if (field.dataset.filter === "text") return texts.get(row).includes(field.value.normalize("NFC").toLowerCase());
