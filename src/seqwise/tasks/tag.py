@@ -18,9 +18,11 @@ from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tagged import TaggedExamples, prepare_tagged
 from seqwise.prepare.tags import entities_of, fit_tags
 from seqwise.prepare.tokens import fit_preparation
+from seqwise.prepare.unit_words import UnitWords, fit_unit_words
 from seqwise.prepare.units import unit_texts
 from seqwise.read.splits import read_tagged_splits
-from seqwise.records import Annotation, Array, Predictions, Rows, Span, Splits, TaggedTexts, Truncation
+from seqwise.records import Annotation, Array, Examples, Predictions, Rows, Span, Splits, TaggedTexts, Truncation
+from seqwise.settings.heads import TagsSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode
@@ -85,15 +87,22 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         seed=settings.runtime.seed,
         cache=cache,
     )
+    head = settings.head
+    has_vectors = isinstance(head, TagsSettings) and head.words > 0
+    words = fit_unit_words(units["train"].surfaces(), settings.prepare) if has_vectors else None
     priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
         preparation=preparation,
         labels=labels,
-        examples={name: replace(each.examples, priors=priors.get(name)) for name, each in tagged.items()},
+        examples={
+            name: replace(_with_words(each.examples, units[name], words), priors=priors.get(name))
+            for name, each in tagged.items()
+        },
         truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
         baselines=baselines,
         has_words=any(each.words for each in annotations),
+        words=words,
         tagged=tagged,
         scheme=scheme,
     )
@@ -123,10 +132,10 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
         split=settings.split,
         overlap=settings.overlap,
     )
-    examples = prepared.examples
+    units = TextUnits(rows.texts, prepared.units, model.labels, scheme)
+    examples = _with_words(prepared.examples, units, model.words)
     if model.baseline is not None:
-        asked = TextUnits(rows.texts, prepared.units, model.labels, scheme)
-        examples = replace(examples, priors=ask(model.baseline, asked).astype(np.float32))
+        examples = replace(examples, priors=ask(model.baseline, units).astype(np.float32))
     found = probabilities(logits, examples, head=model.network.head)
     return decoded_predictions(found, rows, tagged=prepared, labels=model.labels, scheme=scheme)
 
@@ -164,6 +173,12 @@ def decoded_predictions(
         decoded=decoded,
         tagged=texts,
     )
+
+
+def _with_words(examples: Examples, units: TextUnits, words: UnitWords | None) -> Examples:
+    if words is None or examples.units is None:
+        return examples
+    return replace(examples, units=replace(examples.units, words=words.apply(units.surfaces())))
 
 
 def scheme_of(labels: Sequence[str], settings: Settings) -> Scheme | None:
