@@ -48,7 +48,7 @@ def tables(folder: Path, *, epochs: int = 1, **head: object) -> LoadedSettings:
         "prepare": {"tokens": "character", "max_length": 40},
         "encoder": {"name": "bag", "embedding": 8, "hidden": []},
         "head": {"name": "tags", **head},
-        "training": {"epochs": epochs, "batch_size": 16},
+        "training": {"epochs": epochs, "batch_size": 16, "learning_rate": 0.03},
         "evaluate": {"baselines": ["majority"], "samples": 100},
     }
     return settings_from_tables(given, origin="test")
