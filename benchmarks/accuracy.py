@@ -1,6 +1,7 @@
 """Trains the settings of examples/ on public data; prints scores with intervals, baselines, verdict and seconds.
 
 Run: python benchmarks/accuracy.py spooky spooky-standing imdb-lstm imdb-rnn nsmc
+     python benchmarks/accuracy.py kmou-ner klue-ner ewt-pos ewt-pos-bert wnut17-bert
 Needs ../shared/data beside the repository; what each name trains stands in RECIPES.
 """
 
@@ -10,24 +11,32 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from seqwise import workflow
 from seqwise.evaluate.metrics import wilson
-from seqwise.read.splits import read_splits
+from seqwise.read.splits import read_splits, read_tagged_rows
+from seqwise.read.tagged.writing import Target, write_tagged
+from seqwise.repeats import text_numbers
 from seqwise.settings.reading import LoadedSettings, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "runs" / "benchmarks"
-SHOWN = ("log_loss", "accuracy")
+SHOWN = ("log_loss", "accuracy", "entity_f1", "entity_precision", "entity_recall")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A settings file of examples/ and what is changed in it."""
+    """A settings file of examples/ and what is changed in it.
+
+    Every ``tested``-th document of the training file is the test set, every so-manieth text where it has no documents;
+    0: as the settings say.
+    """
 
     settings: str
     changes: tuple[str, ...] = ()
+    tested: int = 0
 
 
 RECIPES = {
@@ -36,12 +45,20 @@ RECIPES = {
     "imdb-lstm": Recipe("imdb.toml"),
     "imdb-rnn": Recipe("imdb_rnn.toml"),
     "nsmc": Recipe("nsmc.toml"),
+    "kmou-ner": Recipe("kmou_ner.toml", tested=10),
+    "klue-ner": Recipe("klue_ner.toml", tested=5),
+    "ewt-pos": Recipe("ewt_pos.toml"),
+    "ewt-pos-bert": Recipe("ewt_pos_bert.toml"),
+    "wnut17-bert": Recipe("wnut17_bert.toml"),
 }
 
 
 def run(name: str, changes: list[str]) -> None:
     recipe = RECIPES[name]
-    loaded = read_settings(ROOT / "examples" / recipe.settings, overrides=(*recipe.changes, *changes))
+    file, changes = ROOT / "examples" / recipe.settings, [*recipe.changes, *changes]
+    loaded = read_settings(file, overrides=changes)
+    if recipe.tested:
+        loaded = read_settings(file, overrides=[*divided(loaded, name, every=recipe.tested), *changes])
     began = time.monotonic()
     result = workflow.fit(loaded, RUNS / name, options=workflow.FitOptions(is_fresh=True))
     seconds = time.monotonic() - began
@@ -53,17 +70,34 @@ def run(name: str, changes: list[str]) -> None:
     )
     print({station: cost["seconds"] for station, cost in environment["stations"].items()})
     for split, scores in result.scores.splits.items():
-        print(f"\n{split}, {scores.n:,} rows\n\n| | " + " | ".join(SHOWN) + " |\n| --- |" + " --- |" * len(SHOWN))
+        shown = [metric for metric in SHOWN if metric in scores.metrics]
+        print(f"\n{split}, {scores.n:,} rows\n\n| | " + " | ".join(shown) + " |\n| --- |" + " --- |" * len(shown))
         table = {"**model**": scores.metrics, **scores.baselines}
         for row, metrics in table.items():
-            cells = [f"{metrics[m].value:.4f} [{metrics[m].low:.4f}, {metrics[m].high:.4f}]" for m in SHOWN]
+            cells = [f"{metrics[m].value:.4f} [{metrics[m].low:.4f}, {metrics[m].high:.4f}]" for m in shown]
             print(f"| {row} | " + " | ".join(cells) + " |")
         print(f"\n{scores.verdict.sentence}")
-    print(unseen(loaded, result.folder))
+    if loaded.settings.task == "classify":
+        print(unseen(loaded, result.folder))
     loud = [finding for finding in result.findings if finding.level in {"error", "warning"}]
     print(
         "\nfindings: " + ("; ".join(f"{finding.level} {finding.ids[0]}: {finding.title}" for finding in loud) or "none")
     )
+
+
+def divided(loaded: LoadedSettings, name: str, *, every: int) -> list[str]:
+    """The changes that train on one part of the texts and test on the other; both parts are written beside the runs."""
+    rows, _ = read_tagged_rows(loaded.settings.data.train, loaded.settings.data)
+    numbers = np.arange(len(rows)) if rows.groups is None else text_numbers(rows.groups, len(rows))
+    is_tested = numbers % every == every - 1
+    changes: list[str] = []
+    for part, is_taken in {"train": ~is_tested, "test": is_tested}.items():
+        path = RUNS / "data" / f"{name}-{part}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lost = write_tagged(rows.take(np.flatnonzero(is_taken)), path, target=Target("spans"))
+        assert not lost, lost
+        changes.append(f"data.{part}={path}")
+    return changes
 
 
 def unseen(loaded: LoadedSettings, folder: Path) -> str:

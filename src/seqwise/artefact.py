@@ -22,12 +22,14 @@ from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.tokens import TextPreparation
+from seqwise.prepare.unit_words import UnitWords
 from seqwise.settings.encoders import BertSettings
 from seqwise.settings.root import Settings
 from seqwise.version import __version__
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+WORDS = "words.json"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Artefact:
     Attributes:
         baseline: the one that the head stands on, or None.
         has_words: whether the units that were tagged are words of the training files.
+        words: those that the head has vectors for, or None.
     """
 
     task: str
@@ -47,6 +50,7 @@ class Artefact:
     temperature: float
     baseline: Baseline[Any] | None
     has_words: bool = False
+    words: UnitWords | None = None
 
 
 def write_artefact(folder: Path, artefact: Artefact) -> None:
@@ -70,6 +74,8 @@ def write_artefact(folder: Path, artefact: Artefact) -> None:
     }
     _write_json(beside / "config.json", {**config, "seqwise": own})
     artefact.preparation.save(beside)
+    if artefact.words is not None:
+        (beside / WORDS).write_text(artefact.words.to_json(), encoding="utf-8")
     if artefact.baseline is not None:
         _write_baseline(beside, "baseline", artefact.baseline)
     _write_json(beside / MANIFEST, {path.name: _hash(path) for path in sorted(beside.iterdir())})
@@ -95,7 +101,9 @@ def read_artefact(folder: Path) -> Artefact:
     settings = Settings.model_validate(own["settings"])
     labels = tuple(cast("list[str]", own["labels"]))
     preparation = TextPreparation.load(folder)
-    network = _network(folder, settings, n_labels=len(labels), n_tokens=preparation.vocabulary_size)
+    words = UnitWords.from_json((folder / WORDS).read_text(encoding="utf-8")) if (folder / WORDS).exists() else None
+    shape = HeadShape(n_outputs=len(labels), n_words=len(words or ()))
+    network = _network(folder, settings, shape=shape, n_tokens=preparation.vocabulary_size)
     return Artefact(
         task=str(own["task"]),
         settings=settings,
@@ -104,6 +112,7 @@ def read_artefact(folder: Path) -> Artefact:
         preparation=preparation,
         temperature=float(str(own["temperature"])),
         has_words=bool(own.get("has_words")),
+        words=words,
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
 
@@ -115,11 +124,10 @@ def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str
     return state, {"model_type": "seqwise", "architectures": ["SeqwiseNetwork"]}
 
 
-def _network(folder: Path, settings: Settings, *, n_labels: int, n_tokens: int) -> Network:
+def _network(folder: Path, settings: Settings, *, shape: HeadShape, n_tokens: int) -> Network:
     encoder = settings.encoder
     if isinstance(encoder, BertSettings):
         encoder = encoder.model_copy(update={"checkpoint": str(folder)})
-    shape = HeadShape(n_outputs=n_labels)
     network = build_network(encoder, settings.head, vocabulary=Vocabulary(size=n_tokens), shape=shape, seed=0)
     tensors = load_file(folder / "model.safetensors")
     if isinstance(encoder, BertSettings):

@@ -78,6 +78,7 @@ def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Setting
         preparation=work.preparation,
         temperature=trained.temperature,
         has_words=work.has_words,
+        words=work.words,
         baseline=work.baselines.fitted[stand_on] if stand_on else None,
     )
     write_artefact(run.model, artefact)

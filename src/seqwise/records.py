@@ -172,10 +172,12 @@ class UnitPlaces:
     Attributes:
         tokens: first token and the one behind the last, counted from 0 in the row's own sequence, shape (unit, 2).
         offsets: the units of row ``i`` are ``tokens[offsets[i]:offsets[i + 1]]``, shape (row + 1,).
+        words: number of each unit's word, 0 for unknown ones, shape (unit,), where the network looks at words.
     """
 
     tokens: Indices
     offsets: Indices
+    words: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)

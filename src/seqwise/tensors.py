@@ -14,16 +14,21 @@ class Units:
         starts: first token of each unit on the token axis of the batch, shape (unit,), int64.
         ends: the token behind its last, shape (unit,), int64; every unit has a token.
         lengths: units of each sequence, on the host.
+        words: number of each unit's word, 0 for unknown ones, shape (unit,), int64, or None.
     """
 
     starts: Int[Tensor, " unit"]
     ends: Int[Tensor, " unit"]
     lengths: tuple[int, ...]
+    words: Int[Tensor, " unit"] | None = None
 
     def to(self, place: device) -> "Units":
         """The same units on another device."""
         return replace(
-            self, starts=self.starts.to(place, non_blocking=True), ends=self.ends.to(place, non_blocking=True)
+            self,
+            starts=self.starts.to(place, non_blocking=True),
+            ends=self.ends.to(place, non_blocking=True),
+            words=None if self.words is None else self.words.to(place, non_blocking=True),
         )
 
 

@@ -10,7 +10,8 @@ import torch
 from seqwise import workflow
 from seqwise.baselines.contract import TextUnits
 from seqwise.baselines.members import build_baseline
-from seqwise.errors import UsageError
+from seqwise.errors import DataError, UsageError
+from seqwise.evaluate.calibration import apply_temperature
 from seqwise.predict import load_predictor
 from seqwise.read.splits import read_tagged_rows
 from seqwise.settings.reading import LoadedSettings, settings_from_tables
@@ -47,7 +48,7 @@ def tables(folder: Path, *, epochs: int = 1, **head: object) -> LoadedSettings:
         "prepare": {"tokens": "character", "max_length": 40},
         "encoder": {"name": "bag", "embedding": 8, "hidden": []},
         "head": {"name": "tags", **head},
-        "training": {"epochs": epochs, "batch_size": 16},
+        "training": {"epochs": epochs, "batch_size": 16, "learning_rate": 0.03},
         "evaluate": {"baselines": ["majority"], "samples": 100},
     }
     return settings_from_tables(given, origin="test")
@@ -102,7 +103,9 @@ def test_texts_of_a_document_are_held_out_together(folder: Path, tmp_path: Path)
     assert len(np.unique(priors[::2], axis=0)) <= 3
 
 
-@pytest.mark.parametrize("head", [{"stand_on": "dictionary", "crf": True}, {"stand_on": "surface"}])
+@pytest.mark.parametrize(
+    "head", [{"stand_on": "dictionary", "crf": True}, {"stand_on": "surface"}, {"stand_on": "unit_tag", "words": 4}]
+)
 def test_a_trained_model_says_the_same_from_its_folder(folder: Path, tmp_path: Path, head: dict[str, object]) -> None:
     loaded = tables(folder, epochs=2, pooling="mean", **head)
     result = workflow.fit(loaded, tmp_path / "run", options=workflow.FitOptions(is_quiet=True))
@@ -114,11 +117,36 @@ def test_a_trained_model_says_the_same_from_its_folder(folder: Path, tmp_path: P
     assert found.decoded is not None
     assert theirs.decoded is not None
     np.testing.assert_array_equal(found.decoded, theirs.decoded)
+    expected = apply_temperature(theirs.probabilities, predictor.artefact.temperature)
+    np.testing.assert_allclose(found.probabilities, expected, atol=1e-7)
     assert result.scores is not None
     f1 = result.scores.splits["test"].metrics["entity_f1"].value
     assert f1 == pytest.approx(
         result.scores.splits["test"].baselines[str(head["stand_on"])]["entity_f1"].value, abs=0.1
     )
+
+
+def test_words_of_the_same_letters_are_told_by_their_vectors(folder: Path, tmp_path: Path) -> None:
+    lines = ["pots B-X\nstop O\n", "stop O\npots B-X\n", "tops B-Y\nspot O\n"] * 30
+    (tmp_path / "train.conll").write_text("\n".join(lines), encoding="utf-8")
+    found: list[float] = []
+    for words in (0, 8):
+        given = tables(folder, epochs=15, pooling="mean", words=words, dropout=0.0).settings.model_dump()
+        data = {"train": str(tmp_path / "train.conll"), "validation": 0.2}
+        training = {"epochs": 15, "batch_size": 4, "learning_rate": 0.03}
+        loaded = settings_from_tables({**given, "data": data, "training": training}, origin="test")
+        result = workflow.fit(loaded, tmp_path / str(words), options=workflow.FitOptions(is_quiet=True))
+        assert result.scores is not None
+        found.append(result.scores.splits["validation"].metrics["entity_f1"].value)
+    assert found[0] < 0.9
+    assert found[1] == 1.0
+
+
+def test_a_model_folder_without_its_words_is_refused(folder: Path, tmp_path: Path) -> None:
+    result = workflow.fit(tables(folder, words=4), tmp_path / "run", options=workflow.FitOptions(is_quiet=True))
+    (result.folder / "model" / "words.json").unlink()
+    with pytest.raises(DataError, match=r"words\.json: is missing or differs from its hash"):
+        load_predictor(result.folder / "model")
 
 
 def test_a_baseline_of_another_task_is_named(folder: Path) -> None:

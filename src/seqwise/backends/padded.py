@@ -184,7 +184,9 @@ def _sample(network: Network, *, n_words: int) -> Batch:
     units = None
     if network.head.reads == "hidden":  # each token a unit
         starts = np.concatenate([np.arange(n_tokens) for n_tokens in SAMPLE])
-        units = UnitPlaces(tokens=np.stack([starts, starts + 1], axis=1), offsets=offsets)
+        units = UnitPlaces(
+            tokens=np.stack([starts, starts + 1], axis=1), offsets=offsets, words=np.zeros(len(ids), dtype=np.int32)
+        )
     n_rows = len(SAMPLE) if units is None else len(ids)
     priors = np.zeros((n_rows, network.head.n_outputs), dtype=np.float32)
     examples = Examples(tokens=FlatTokens(ids=ids, offsets=offsets), priors=priors, units=units)

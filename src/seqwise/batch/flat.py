@@ -50,5 +50,6 @@ def _units(places: UnitPlaces, rows: Indices, *, offsets: Indices) -> tuple[Unit
         starts=torch.from_numpy(tokens[:, 0].copy()),
         ends=torch.from_numpy(tokens[:, 1].copy()),
         lengths=tuple(lengths.tolist()),
+        words=None if places.words is None else torch.from_numpy(places.words[numbers].astype(np.int64)),
     )
     return units, numbers

@@ -66,11 +66,12 @@ class Loss:
 
 @dataclass(frozen=True)
 class HeadShape:
-    """What a head must know beyond its settings."""
+    """What a head must know beyond its settings; ``n_words`` is how many numbers of units' words there are."""
 
     n_outputs: int
     class_weights: tuple[float, ...] | None = None
     label_smoothing: float = 0.0
+    n_words: int = 0
 
 
 class Head(nn.Module, ABC):

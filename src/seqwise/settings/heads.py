@@ -33,6 +33,12 @@ class TagsSettings(Frozen):
         default="first",
         description="a unit's vector from the states of its tokens; ends: first and last joined, for characters",
     )
+    words: int = Field(
+        default=0,
+        ge=0,
+        le=65536,
+        description="width of a vector for the unit's own word beside its tokens' states, for characters; 0: none",
+    )
     recurrent: Literal["none", "gru", "lstm"] = Field(
         default="none", description="a layer that reads the units both ways, above the encoder"
     )

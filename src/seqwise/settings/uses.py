@@ -6,7 +6,7 @@ from typing import cast
 
 from seqwise.records import SettingUse
 from seqwise.settings.encoders import BagSettings, TransformerSettings
-from seqwise.settings.heads import LabelSettings
+from seqwise.settings.heads import LabelSettings, TagsSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings
@@ -80,6 +80,11 @@ def _brings_tokens(settings: Settings) -> bool:
     return settings.prepare.tokens == "checkpoint"
 
 
+def _fits_no_words(settings: Settings) -> bool:
+    has_words = isinstance(settings.head, TagsSettings) and settings.head.words > 0
+    return _brings_tokens(settings) and not has_words
+
+
 def _groups_hold_out(settings: Settings) -> bool:
     return settings.data.group != "" and settings.data.split in {"stratified", "random"}
 
@@ -118,9 +123,9 @@ UNREAD: tuple[Unread, ...] = (
     Unread("data.split", _holds_nothing_out, "no share is held out: validation and test are files"),
     Unread("data.split", _groups_hold_out, "shares are held out by whole groups of data.group"),
     Unread("data.encoding", _is_parquet, "Parquet files say their own encoding"),
-    Unread("prepare.lower", _brings_tokens, CHECKPOINT_TOKENS),
-    Unread("prepare.max_size", _brings_tokens, CHECKPOINT_TOKENS),
-    Unread("prepare.min_freq", _brings_tokens, CHECKPOINT_TOKENS),
+    Unread("prepare.lower", _fits_no_words, CHECKPOINT_TOKENS),
+    Unread("prepare.max_size", _fits_no_words, CHECKPOINT_TOKENS),
+    Unread("prepare.min_freq", _fits_no_words, CHECKPOINT_TOKENS),
     Unread("prepare.vectors", _brings_tokens, "the word vectors come from the checkpoint"),
     Unread("encoder.max_positions", _positions_are_not_learned, "read only with encoder.positions = learned"),
     Unread("encoder.activation", _bag_has_no_layers, "encoder.hidden has no layers"),

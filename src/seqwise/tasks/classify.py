@@ -81,6 +81,7 @@ def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
         n_outputs=len(work.labels.names),
         class_weights=_class_weights(work, settings),
         label_smoothing=settings.training.label_smoothing,
+        n_words=len(work.words or ()),
     )
     return build_network(encoder, settings.head, vocabulary=vocabulary, shape=shape, seed=settings.runtime.seed)
 

@@ -15,6 +15,7 @@ from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tokens import TextPreparation
+from seqwise.prepare.unit_words import UnitWords
 from seqwise.read.asked import Asked
 from seqwise.records import Examples, FileFacts, Predictions, Rows, Splits, Truncation
 from seqwise.settings.root import Settings
@@ -33,6 +34,7 @@ class Work:
     truncation: Mapping[str, Truncation]
     baselines: BaselineRun
     has_words: bool = False
+    words: UnitWords | None = None
 
 
 @dataclass(frozen=True)

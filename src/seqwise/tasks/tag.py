@@ -20,6 +20,7 @@ from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tagged import TaggedExamples, prepare_tagged, unit_targets
 from seqwise.prepare.tags import entities_of, fit_tags
 from seqwise.prepare.tokens import fit_preparation
+from seqwise.prepare.unit_words import UnitWords, fit_unit_words
 from seqwise.prepare.units import unit_texts
 from seqwise.read.splits import read_tagged_splits
 from seqwise.read.tagged.asked import asked_texts, read_like_training
@@ -27,6 +28,7 @@ from seqwise.read.tagged.reading import NO_SCHEME
 from seqwise.records import (
     Annotation,
     Array,
+    Examples,
     FileFacts,
     Indices,
     Predictions,
@@ -36,6 +38,7 @@ from seqwise.records import (
     TaggedTexts,
     Truncation,
 )
+from seqwise.settings.heads import TagsSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode, finite_logs
@@ -99,15 +102,22 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         seed=settings.runtime.seed,
         cache=cache,
     )
+    head = settings.head
+    has_vectors = isinstance(head, TagsSettings) and head.words > 0
+    words = fit_unit_words(units["train"].surfaces(), settings.prepare) if has_vectors else None
     priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
         preparation=preparation,
         labels=labels,
-        examples={name: replace(each.examples, priors=priors.get(name)) for name, each in tagged.items()},
+        examples={
+            name: replace(_with_words(each.examples, units[name], words), priors=priors.get(name))
+            for name, each in tagged.items()
+        },
         truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
         baselines=baselines,
         has_words=any(each.words for each in annotations),
+        words=words,
         tagged=tagged,
         scheme=scheme,
     )
@@ -137,10 +147,10 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
         split=settings.split,
         overlap=settings.overlap,
     )
-    examples = prepared.examples
+    units = TextUnits(rows.texts, prepared.units, model.labels, scheme)
+    examples = _with_words(prepared.examples, units, model.words)
     if model.baseline is not None:
-        asked = TextUnits(rows.texts, prepared.units, model.labels, scheme)
-        examples = replace(examples, priors=ask(model.baseline, asked).astype(np.float32))
+        examples = replace(examples, priors=ask(model.baseline, units).astype(np.float32))
     found = probabilities(logits, examples, head=model.network.head)
     without_truth = replace(rows, annotations=None)
     return decoded_predictions(found, without_truth, tagged=prepared, labels=model.labels, scheme=scheme)
@@ -218,6 +228,12 @@ def _decoded(outputs: Array, asked_units: TextUnits) -> tuple[Indices, Sequence[
         return decoded, ()
     named = [tags[number] for number in decoded.tolist()]
     return decoded, entities_of(asked_units.texts, named, units=units, scheme=scheme)
+
+
+def _with_words(examples: Examples, units: TextUnits, words: UnitWords | None) -> Examples:
+    if words is None or examples.units is None:
+        return examples
+    return replace(examples, units=replace(examples.units, words=words.apply(units.surfaces())))
 
 
 def scheme_of(labels: Sequence[str], settings: Settings) -> Scheme | None:

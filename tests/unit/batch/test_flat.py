@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -60,6 +62,14 @@ def test_units_lie_on_the_token_axis_of_the_batch_and_bring_their_own_targets():
     assert batch.rows == (2, 3, 0, 1)
     assert batch.targets is not None
     assert batch.targets.tolist() == [7, 8, 5, 6]
+
+
+def test_the_words_of_units_go_with_them():
+    places = replace(units(), words=np.array([3, 0, 9, 4], dtype=np.int32))
+    batch = collate(examples(units=places), np.array([2, 1, 0])).to(torch.device("cpu"))
+    assert batch.units is not None
+    assert batch.units.words is not None
+    assert batch.units.words.tolist() == [9, 4, 3, 0]
 
 
 def test_units_go_with_the_batch_to_another_device():

@@ -16,7 +16,7 @@ from seqwise.settings.heads import TagsSettings
 from seqwise.tensors import Units
 
 WIDTH, N_TAGS = 6, 4
-SHAPE = HeadShape(N_TAGS)
+SHAPE = HeadShape(N_TAGS, n_words=5)
 # Four texts of 5, 1, 4 and 3 tokens: tokens outside of units, one shared by two units, a text without units.
 TOKENS = (5, 1, 4, 3)
 UNITS = (((1, 2), (2, 4)), (), ((0, 3), (2, 3), (3, 4)), ((0, 1),))
@@ -34,6 +34,7 @@ def batch(order=(0, 1, 2, 3)):
     generator = torch.Generator().manual_seed(3)
     targets = torch.randint(N_TAGS, (N_UNITS,), generator=generator)
     priors = torch.randn(N_UNITS, N_TAGS, generator=generator).log_softmax(dim=1)
+    words = torch.tensor([0, 3, 1, 3, 4, 0])
     return replace(
         batch_of([[0] * TOKENS[text] for text in order]),
         rows=tuple(rows),
@@ -43,6 +44,7 @@ def batch(order=(0, 1, 2, 3)):
             torch.tensor(starts, dtype=torch.int64),
             torch.tensor(ends, dtype=torch.int64),
             tuple(len(UNITS[text]) for text in order),
+            words[rows],
         ),
     )
 
@@ -65,6 +67,7 @@ def members():
     for pooling in UNIT_POOLINGS:
         for recurrent in ("none", "gru", "lstm"):
             yield {"pooling": pooling, "recurrent": recurrent, "hidden": 5, "crf": recurrent != "gru"}
+    yield {"pooling": "ends", "words": 3, "recurrent": "lstm", "hidden": 5}
 
 
 @pytest.mark.parametrize("name", UNIT_POOLINGS)
@@ -84,6 +87,12 @@ def test_a_unit_is_pooled_from_its_own_tokens(name):
 def test_without_a_recurrent_layer_the_head_is_linear():
     network = head()
     assert torch.equal(network(states(), batch()), network.output(states()[batch().units.starts]))
+
+
+def test_the_vector_of_the_units_own_word_stands_beside_its_tokens():
+    network = head(words=3)
+    joined = torch.cat([states()[batch().units.starts], network.words.table.weight[batch().units.words]], dim=1)
+    torch.testing.assert_close(network(states(), batch()), network.output(joined))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])

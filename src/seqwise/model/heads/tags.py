@@ -2,12 +2,14 @@
 
 from typing import cast
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from seqwise.model.contracts import Head, HeadShape, HeadSpec, Loss
 from seqwise.model.layers.crf import LinearChainCrf
 from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.embeddings import WordEmbedding
 from seqwise.model.layers.recurrence import Cell, RecurrentLayer, is_packed_faster, plan_recurrence
 from seqwise.model.layers.unit_pooling import UNIT_POOLINGS, UnitPoolingName
 from seqwise.model.logits import CrossEntropy, standing_on, standing_scale
@@ -21,6 +23,9 @@ PAPER = "Lample et al. 2016, https://arxiv.org/abs/1603.01360"
 class TagsHead(Head):
     """The states of a unit's tokens become one vector; a recurrent layer over units, if any; a linear layer.
 
+    The vector of the unit's own word may be joined to them, so that the recurrent layer reads words and their
+    characters, as in Lample et al. (2016), section 4.1.
+
     The loss is the cross-entropy of each unit, or with a CRF the negative log-likelihood of each sequence; both are
     divided by the number of units. With a CRF the logits are its scores, and what they mean are the marginals.
     """
@@ -33,13 +38,17 @@ class TagsHead(Head):
         Args:
             settings: of the head.
             width: of the encoder's state of a token.
-            shape: number of tags, class weights and label smoothing; the last two are not for a CRF.
+            shape: number of tags and of words, class weights and label smoothing; the last two are not for a CRF.
         """
         super().__init__()
         self.n_outputs = shape.n_outputs
         self.pooling: UnitPoolingName = settings.pooling
         self.dropout = Dropout(settings.dropout)
         width = 2 * width if settings.pooling == "ends" else width
+        self.words: WordEmbedding | None = None
+        if settings.words:
+            self.words = WordEmbedding(shape.n_words, settings.words, initialisation="normal")
+            width += settings.words
         self.recurrent: UnitRecurrence | None = None
         if settings.recurrent != "none":
             self.recurrent = UnitRecurrence(settings.recurrent, width, settings.hidden)
@@ -53,6 +62,9 @@ class TagsHead(Head):
         """Logits, in the precision of the head's own weights whatever the encoder's is."""
         assert batch.units is not None
         x = UNIT_POOLINGS[self.pooling](states, batch.units).to(self.output.weight.dtype)
+        if self.words is not None:
+            assert batch.units.words is not None
+            x = torch.cat([x, self.words(batch.units.words)], dim=1)
         x = self.dropout(x)
         if self.recurrent is not None:
             x = self.dropout(self.recurrent(x, batch.units))
