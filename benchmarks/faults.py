@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
+import tag_faults
 
 from seqwise.check.engine import run_checks
 from seqwise.check.predictions import evidence_from_predictions
@@ -65,11 +66,13 @@ FAULTS = {
     "roster post: the majority, 9 of 21": (roster, "GR-COLLAPSE"),
     "author post: logits written as probabilities": (logits_written, "GR-PROBS"),
     "author post: softmax twice": (softmax_twice, "GR-DOUBLEACT"),
+    **tag_faults.FAULTS,
 }
 HEALTHY = {
     "2 labels, 2,000 rows": healthy(2, 2000, 2.0),
     "3 labels, 1,000 rows": healthy(3, 1000, 2.5),
     "10 labels, 5,000 rows": healthy(10, 5000, 3.0),
+    **tag_faults.HEALTHY,
 }
 
 

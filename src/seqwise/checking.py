@@ -4,12 +4,14 @@ from math import ceil
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from seqwise.check.engine import run_checks
 from seqwise.check.predictions import evidence_from_predictions
+from seqwise.check.tag_predictions import evidence_from_tags
 from seqwise.errors import DataError, Problem
 from seqwise.read.answers import read_answers
-from seqwise.read.splits import read_splits
+from seqwise.read.splits import read_splits, read_tagged_splits
 from seqwise.records import Evidence, Finding, Language
 from seqwise.report.load import read_run
 from seqwise.settings.reading import LoadedSettings, read_settings
@@ -21,7 +23,7 @@ LOUD = frozenset({"error", "warning"})
 # Checks that need nothing but the probabilities; the others were given more by the run than its predictions hold.
 ON_PROBABILITIES = frozenset({"collapse", "probabilities", "double_activation"})
 # Names under which people keep the truth and the prediction of a row.
-TRUTH, PREDICTION, ID = "truth", "prediction", "id"
+TRUTH, PREDICTION, ID, UNIT = "truth", "prediction", "id", "unit"
 
 
 def check(target: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
@@ -40,7 +42,8 @@ def check(target: Path, *, language: Language | None = None) -> tuple[Finding, .
 def check_settings(loaded: LoadedSettings, *, language: Language | None = None) -> tuple[Finding, ...]:
     """What can be said before training: the data, the settings that nobody reads, the learning-rate plan."""
     settings = loaded.settings
-    splits = read_splits(settings.data, seed=settings.runtime.seed)
+    read = read_tagged_splits if settings.task == "tag" else read_splits
+    splits = read(settings.data, seed=settings.runtime.seed)
     training = settings.training
     plan = None
     if training.batch_tokens == 0:  # with a token budget the number of updates is known only after tokenization
@@ -74,10 +77,15 @@ def check_run(folder: Path, *, language: Language | None = None) -> tuple[Findin
 def check_predictions(path: Path, *, language: Language | None = None) -> tuple[Finding, ...]:
     """Findings on a file with one column of probabilities a label (``p_<label>``, or the labels themselves).
 
+    A file of tagged units has a row a unit, with the columns ``unit`` (what is written), ``id`` (of its sentence, whose
+    rows follow each other), ``truth`` and ``prediction``; a cell is empty where a unit has no tag.
+
     Raises:
         DataError: if the file cannot be read or has no columns of probabilities.
     """
     table = read_answers(path)
+    if UNIT in table.columns and ID in table.columns:
+        return run_checks(_evidence_from_units(table, language=language or "en"), silence={})
     prefixed = [name for name in table.columns if name.startswith(PROBABILITY)]
     columns = prefixed or [
         name for name, kind in table.schema.items() if kind.is_float() and name not in {ID, TRUTH, PREDICTION}
@@ -100,6 +108,24 @@ def check_predictions(path: Path, *, language: Language | None = None) -> tuple[
         ids, labels=labels, probabilities=probabilities, truth=truth, language=language or "en"
     )
     return run_checks(evidence, silence={})
+
+
+def _evidence_from_units(table: pl.DataFrame, *, language: Language) -> Evidence:
+    """Evidence of a table with a row a unit."""
+    begins = table[ID].ne_missing(table[ID].shift(1)).to_numpy()
+    starts = np.flatnonzero(begins).tolist()
+    sentences = list(zip(starts, [*starts[1:], table.height], strict=True))
+
+    def by_sentence(column: str) -> list[list[str | None]]:
+        cells = table[column].cast(pl.String).to_list()
+        return [cells[start:end] for start, end in sentences]
+
+    return evidence_from_tags(
+        [[unit or "" for unit in units] for units in by_sentence(UNIT)],
+        by_sentence(TRUTH) if TRUTH in table.columns else None,
+        predicted=by_sentence(PREDICTION) if PREDICTION in table.columns else None,
+        language=language,
+    )
 
 
 def _label_numbers(path: Path, names: list[str], labels: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

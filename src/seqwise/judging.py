@@ -9,6 +9,7 @@ from seqwise.artefact import Artefact, write_artefact, write_baselines
 from seqwise.evaluate.metrics import per_class
 from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
+from seqwise.prepare.tags import Misaligned
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
@@ -16,6 +17,7 @@ from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
 from seqwise.tag_details import entity_counts, tag_facts
+from seqwise.tag_evidence import Misalignment, TagEvidence
 from seqwise.tasks.contract import Work
 from seqwise.tasks.tag import TagWork
 
@@ -36,6 +38,10 @@ def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores:
         calibration=trained.calibration,
         history=trained.outcome.history,
         n_parameters=trained.n_trainable,
+        tagged={
+            split: facts if split not in trained.predictions else predicted_facts(facts, trained.predictions[split])
+            for split, facts in tagged_of(work).items()
+        },
     )
 
 
@@ -52,6 +58,47 @@ def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evid
         truncation=work.truncation,
         plan=built.plan,
         settings=setting_uses(loaded),
+        tagged=tagged_of(work),
+    )
+
+
+def tagged_of(work: Work) -> dict[str, TagEvidence]:
+    """The units and true tags of each split, where units are tagged."""
+    if not isinstance(work, TagWork):
+        return {}
+    return {split: _tagged(rows, work, split) for split, rows in work.splits.named().items()}
+
+
+def predicted_facts(facts: TagEvidence, predictions: Predictions) -> TagEvidence:
+    """The facts with what was predicted of them."""
+    found = None if predictions.tagged is None or not facts.has_entities else predictions.tagged.found
+    return replace(facts, predicted=predictions.predicted, found=found)
+
+
+def _tagged(rows: Rows, work: TagWork, split: str) -> TagEvidence:
+    prepared, units, annotations = work.tagged[split], work.tagged[split].units, rows.annotations
+    alignment, known = prepared.alignment, dict[str, str]()
+    edges = zip(rows.texts, units.offsets[:-1].tolist(), units.offsets[1:].tolist(), strict=True)
+    surfaces = (text[a:b] for text, start, end in edges for a, b in units.edges[start:end].tolist())
+    return TagEvidence(
+        names=work.labels.names,
+        texts=rows.texts,
+        offsets=units.offsets,
+        surfaces=[known.setdefault(one, one) for one in surfaces],  # each writing is kept once
+        truth=prepared.examples.targets,
+        has_entities=work.scheme is not None,
+        gold=None if alignment is None or annotations is None else [each.entities for each in annotations],
+        misaligned=() if alignment is None else tuple(_misalignment(one, rows) for one in alignment.misaligned),
+    )
+
+
+def _misalignment(one: Misaligned, rows: Rows) -> Misalignment:
+    text, found = rows.texts[one.text], one.found
+    return Misalignment(
+        place=rows.place(one.text),
+        entity=text[one.entity.start : one.entity.end],
+        found="" if found is None else text[found.start : found.end],
+        reason=one.reason,
     )
 
 

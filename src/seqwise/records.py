@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.mapped import MappedTexts
+from seqwise.tag_evidence import Span, TagEvidence
 
 Level = Literal["error", "warning", "info", "pass"]
 Language = Literal["en", "ko"]
@@ -18,18 +19,6 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 EMPTY_EVIDENCE: Mapping[str, object] = {}
-
-
-@dataclass(frozen=True)
-class Span:
-    """An entity from ``start`` up to, not including, ``end``: characters of the raw text, or units such as word pieces.
-
-    Characters are code points of the text as it was read: no normalisation comes between a span and its text.
-    """
-
-    start: int
-    end: int
-    label: str
 
 
 @dataclass(frozen=True)
@@ -375,3 +364,5 @@ class Evidence:
     history: tuple[EvaluationPoint, ...] = ()
     settings: tuple[SettingUse, ...] = ()
     n_parameters: int | None = None
+    tagged: Mapping[str, TagEvidence] = field(default_factory=dict[str, TagEvidence])
+    claims: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])

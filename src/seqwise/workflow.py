@@ -29,7 +29,10 @@ from seqwise.train.progress import announce
 # Prepared texts and baselines are kept by content beside the runs: the next run on the same rows has them at once.
 CACHE = ".cache"
 # Checks that are told before the first update, while there is still time to mend; the slow look for copies waits.
-EARLY = ("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train")
+EARLY = (
+    *("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train", "unicode_forms", "spacing"),
+    *("alignment", "particles", "tag_scheme", "padding_labels", "special_labels"),
+)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import seqwise.check
 from seqwise.check import CHECKS
 from seqwise.check.contract import CheckSpec
 from seqwise.check.engine import check
+from seqwise.check.tag_predictions import evidence_from_tags
 from seqwise.records import (
     Calibration,
     EvaluationPoint,
@@ -68,6 +69,16 @@ def healthy_predictions(rows, *, noise, seed):
     return Predictions(rows.ids, LABELS, powers / powers.sum(axis=1, keepdims=True), truth)
 
 
+def healthy_tags():
+    """Two hundred sentences in which eight names recur, all found but a few."""
+    rng = np.random.default_rng(3)
+    names, words = [f"Name{i}" for i in range(8)], [f"word{i}" for i in range(50)]
+    units = [[*rng.choice(words, rng.integers(1, 6)), rng.choice(names), *rng.choice(words, 3)] for _ in range(200)]
+    truth = [["B-PER" if unit.startswith("Name") else "O" for unit in own] for own in units]
+    found = [["O"] * len(own) if row % 20 == 0 else own for row, own in enumerate(truth)]
+    return evidence_from_tags([list(map(str, own)) for own in units], truth, predicted=found).tagged
+
+
 def healthy():
     rows = {
         name: healthy_rows(name, n, seed)
@@ -98,6 +109,7 @@ def healthy():
         history=tuple(EvaluationPoint(i, float(i), loss, loss, 0.8) for i, loss in enumerate([1.05, 0.8, 0.5])),
         settings=(SettingUse("training.learning_rate", "1e-3", is_read=True),),
         n_parameters=400_000,
+        tagged=healthy_tags(),
     )
 
 

@@ -11,17 +11,24 @@ ABSURD = 100_000
 # Sizes at which the advice changes: as in the fine-tuning lecture, word vectors are re-trained from a million rows on.
 FEW_ROWS = 1_000
 MANY_ROWS = 1_000_000
+ROWS, UNITS = Text("rows", "데이터"), Text("units", "단위")
 
 
 def _run(evidence: Evidence) -> list[Finding]:
     rows = evidence.rows.get("train")
     if evidence.n_parameters is None or evidence.n_parameters < 1 or rows is None or not len(rows):
         return []
-    ratio = evidence.n_parameters / len(rows)
+    facts = evidence.tagged.get("train")
+    n = len(rows) if facts is None else max(len(facts.surfaces), 1)
+    ratio = evidence.n_parameters / n
     level = _level(ratio)
-    numbers = {"n_parameters": evidence.n_parameters, "n_rows": len(rows), "parameters_per_row": ratio}
+    numbers = {"n_parameters": evidence.n_parameters, "n_rows": n, "parameters_per_row": ratio}
     voice = Voice("capacity", "GR-CAPACITY", evidence.language)
-    return [voice.say(level, _words(evidence.n_parameters, len(rows), level=level), numbers=numbers)]
+    return [
+        voice.say(
+            level, _words(evidence.n_parameters, n, level=level, of=ROWS if facts is None else UNITS), numbers=numbers
+        )
+    ]
 
 
 def _level(ratio: float) -> Level:
@@ -30,7 +37,7 @@ def _level(ratio: float) -> Level:
     return "info" if ratio >= NOTED else "pass"
 
 
-def _words(n_parameters: int, n_rows: int, *, level: Level) -> Wording:
+def _words(n_parameters: int, n_rows: int, *, level: Level, of: Text) -> Wording:
     meaning = {
         "pass": Text("The network and the data fit in size.", "신경망과 데이터의 크기가 맞습니다."),
         "info": Text("The network is large for the data.", "데이터에 비해 신경망이 큽니다."),
@@ -41,9 +48,9 @@ def _words(n_parameters: int, n_rows: int, *, level: Level) -> Wording:
     }[str(level)]
     ratio = f"{n_parameters / n_rows:,.0f}"
     message = Text(
-        f"{meaning.en} {n_parameters:,} trainable parameters stand against {n_rows:,} training rows: {ratio} for "
+        f"{meaning.en} {n_parameters:,} trainable parameters stand against {n_rows:,} training {of.en}: {ratio} for "
         f"each label.",
-        f"{meaning.ko} 학습되는 매개변수 {n_parameters:,}개에 학습 데이터 {n_rows:,}개로, 레이블 하나에 "
+        f"{meaning.ko} 학습되는 매개변수 {n_parameters:,}개에 학습 {of.ko} {n_rows:,}개로, 레이블 하나에 "
         f"{ratio}개입니다.",
     )
     title = {

@@ -5,6 +5,7 @@ from math import ceil, isfinite
 
 from seqwise.check.contract import CheckSpec
 from seqwise.check.scored import Z, main_split, scored_splits, wilson
+from seqwise.check.tags import entity_counts
 from seqwise.check.words import NO_TEXT, Text, Voice, Wording, number, share, split_name
 from seqwise.records import Evidence, Finding, Level, Verdict
 
@@ -15,6 +16,9 @@ VERY_WIDE = 0.10
 MOST_ROWS = 10_000_000
 
 
+ROWS, ENTITIES = Text("rows", "행"), Text("entities", "개체")
+
+
 @dataclass(frozen=True)
 class _Size:
     """How sharp the accuracy of one split is."""
@@ -23,6 +27,7 @@ class _Size:
     n: int
     n_right: float
     verdict: Verdict | None
+    of: Text = ROWS
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -79,6 +84,10 @@ def _size(evidence: Evidence) -> _Size | None:
     if split is None:
         return None
     verdict = scores[split].verdict if split in scores else None
+    facts = evidence.tagged.get(split)
+    if facts is not None and facts.gold is not None and facts.found is not None:
+        n_right, _, n_gold = entity_counts(facts)
+        return _Size(split, n_gold, n_right=n_right, verdict=verdict, of=ENTITIES) if n_gold else None
     if split in judged:
         return _Size(split, judged[split].n, n_right=judged[split].n_right, verdict=verdict)
     accuracy = scores[split].metrics.get("accuracy")
@@ -94,38 +103,40 @@ def _level(size: _Size) -> Level:
 
 
 def _words(size: _Size, level: Level) -> Wording:
-    split, part = split_name(size.split), share(size.n_right, size.n)
+    split, part, of = split_name(size.split), share(size.n_right, size.n), size.of
     low, high = (share(end, 1) for end in size.interval)
     meaning = {
-        "pass": Text("There are enough rows to believe the score.", "점수를 믿을 만큼 행이 있습니다."),
+        "pass": Text(f"There are enough {of.en} to believe the score.", f"점수를 믿을 만큼 {of.ko} 수가 많습니다."),
         "info": Text(
             "The score is blunt: small differences do not show.", "점수가 무뎌서 작은 차이는 보이지 않습니다."
         ),
-        "warning": Text("There are too few rows to tell what the score says.", "점수를 말하기에는 행이 너무 적습니다."),
+        "warning": Text(
+            f"There are too few {of.en} to tell what the score says.", f"점수를 말하기에는 {of.ko} 수가 너무 적습니다."
+        ),
     }[level]
     message = Text(
-        f"{meaning.en} {part} of {size.n:,} {split.en} rows are right, and the 95 % interval reaches from {low} to "
-        f"{high}.",
-        f"{meaning.ko} {split.ko} 데이터 {size.n:,}개 중 {part}가 맞았고, 95 % 구간은 {low}에서 {high}까지입니다.",
+        f"{meaning.en} {part} of {size.n:,} {split.en} {of.en} are right, and the 95 % interval reaches from {low} "
+        f"to {high}.",
+        f"{meaning.ko} {split.ko} {of.ko} {size.n:,}개 중 {part}가 맞았고, 95 % 구간은 {low}에서 {high}까지입니다.",
     )
     title = {
-        "pass": Text("Enough rows", "행이 충분함"),
-        "info": Text("Few rows", "행이 적음"),
-        "warning": Text("Too few rows", "행이 너무 적음"),
+        "pass": Text(f"Enough {of.en}", f"{of.ko} 수가 충분함"),
+        "info": Text(f"Few {of.en}", f"{of.ko} 수가 적음"),
+        "warning": Text(f"Too few {of.en}", f"{of.ko} 수가 너무 적음"),
     }[level]
     return Wording(title, message, NO_TEXT if level == "pass" else _fix(size))
 
 
 def _fix(size: _Size) -> Text:
-    wanted = f"{size.rows_for_wide:,}"
-    english = f"Score {wanted} rows or more (data.test) for an interval of 5 points on each side"
-    korean = f"구간을 양쪽 5점으로 좁히려면 {wanted}행 이상에서 점수를 내세요(data.test)"
+    wanted, of = f"{size.rows_for_wide:,}", size.of
+    english = f"Score {wanted} {of.en} or more (data.test) for an interval of 5 points on each side"
+    korean = f"구간을 양쪽 5점으로 좁히려면 {of.ko} {wanted}개 이상에서 점수를 내세요(data.test)"
     if size.rows_for_difference is None:
         return Text(f"{english}.", f"{korean}.")
     difference, rows = number(abs(size.verdict.difference)) if size.verdict else "", f"{size.rows_for_difference:,}"
     return Text(
-        f"{english}; about {rows} rows would tell the seen difference of {difference} from zero.",
-        f"{korean}. 보인 차이 {difference}이(가) 0과 다른지 알려면 약 {rows}행이 필요합니다.",
+        f"{english}; about {rows} {of.en} would tell the seen difference of {difference} from zero.",
+        f"{korean}. 보인 차이 {difference}이(가) 0과 다른지 알려면 약 {rows}개의 {of.ko} 데이터가 필요합니다.",
     )
 
 

@@ -105,6 +105,8 @@ def match(gold: Sequence[Span], predicted: Sequence[Span]) -> list[Match]:
 def is_at_particle(found: Match, text: str) -> bool:
     """Whether a boundary error is a particle (조사) at the end, one side with it and the other without.
 
+    A blank before it counts for nothing: texts joined from morphemes have one.
+
     Args:
         found: a match of spans of characters.
         text: raw.
@@ -117,7 +119,7 @@ def is_at_particle(found: Match, text: str) -> bool:
         return False
     short, long = sorted((found.gold.end, found.predicted.end))
     start = found.gold.start
-    return start == found.predicted.start and is_particles(text[short:long], behind=text[start:short])
+    return start == found.predicted.start and is_particles(text[short:long].lstrip(), behind=text[start:short])
 
 
 def count_kinds(sentences: Iterable[Iterable[Match]]) -> dict[MatchKind, int]:
