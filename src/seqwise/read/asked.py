@@ -26,7 +26,7 @@ class Asked:
     notes: Callable[[], tuple[str, ...]] = tuple
 
 
-def asked_rows(source: str, columns: Columns, data: DataSettings) -> Asked:
+def asked_rows(source: str, columns: Columns, *, data: DataSettings) -> Asked:
     """The rows of a table, or the lines of standard input with ``-``.
 
     Args:

@@ -128,7 +128,7 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
 
 def asked(source: str, data: DataSettings) -> Asked:
     """The rows of a table, or lines of standard input."""
-    return asked_rows(source, Columns(text=data.text, id=data.id), data)
+    return asked_rows(source, Columns(text=data.text, id=data.id), data=data)
 
 
 def labelled(source: str, model: Artefact) -> tuple[Rows, FileFacts]:

@@ -34,12 +34,12 @@ def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
 
 def entity_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its entities as a list of start, end, label, text, probability."""
-    return _nested(rows, entities=pl.Series(_entities(rows, found), dtype=pl.List(pl.Struct(ENTITY))))
+    return _nested(rows, pl.Series("entities", _entities(rows, found), dtype=pl.List(pl.Struct(ENTITY))))
 
 
 def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its words as a list of start, end, text, tag, probability."""
-    return _nested(rows, words=pl.Series(_words(rows, found), dtype=pl.List(pl.Struct(WORD))))
+    return _nested(rows, pl.Series("words", _words(rows, found), dtype=pl.List(pl.Struct(WORD))))
 
 
 def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool) -> Rows:
@@ -110,8 +110,8 @@ def _flat(rows: Rows, of_texts: list[list[Record]], columns: Columns) -> pl.Data
     return pl.DataFrame(records, schema={"id": pl.String, **columns})
 
 
-def _nested(rows: Rows, **lists: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts), **lists})
+def _nested(rows: Rows, lists: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts)}).with_columns(lists)
 
 
 def _tagged(found: Predictions) -> TaggedTexts:

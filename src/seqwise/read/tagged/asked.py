@@ -44,7 +44,7 @@ def asked_texts(source: str, data: DataSettings) -> Asked:
         return typed_lines()
     column = data.text if data.text and not data.text.isdecimal() else "text"
     if _is_table(source, column, data):
-        return asked_rows(source, Columns(text=column, id=data.id), data.model_copy(update={"format": AUTO}))
+        return asked_rows(source, Columns(text=column, id=data.id), data=data.model_copy(update={"format": AUTO}))
     if _ending(source) == LINES and not _is_marked(source, data):
         return lines_of_file(source, data.encoding)
     rows, facts = read_like_training(source, data, scheme=NO_SCHEME)
