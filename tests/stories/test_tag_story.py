@@ -254,7 +254,7 @@ def test_a_file_that_holds_no_texts_is_told(folder: Path, name: str, content: st
 
 def test_evaluate_tells_tags_that_are_not_known(folder: Path) -> None:
     (folder / "types.conll").write_text("Kim\tNAME\tB-XX\nsleeps\tREST\tO\n")
-    with pytest.raises(DataError, match='types.conll:1: tag "B-XX" is not one of the training rows'):
+    with pytest.raises(DataError, match=r'types\.conll:1: tag "B-XX" is not one of the training rows'):
         predicting.evaluate(folder / "run", folder / "types.conll")
 
 

@@ -10,36 +10,32 @@ from seqwise.records import Annotation, Array, Indices, Predictions, Rows, Span,
 from seqwise.spans.decoding import entity_probabilities, finite_logs
 from seqwise.spans.units import unit_spans
 
-Record = dict[str, object]
-Columns = dict[str, type[pl.DataType]]
-ENTITY: Columns = {
-    "start": pl.Int64,
-    "end": pl.Int64,
-    "label": pl.String,
-    "text": pl.String,
-    "probability": pl.Float64,
-}
-WORD: Columns = {"start": pl.Int64, "end": pl.Int64, "text": pl.String, "tag": pl.String, "probability": pl.Float64}
+ENTITY = pl.Schema(
+    {"start": pl.Int64(), "end": pl.Int64(), "label": pl.String(), "text": pl.String(), "probability": pl.Float64()}
+)
+WORD = pl.Schema(
+    {"start": pl.Int64(), "end": pl.Int64(), "text": pl.String(), "tag": pl.String(), "probability": pl.Float64()}
+)
 
 
 def entity_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row an entity: id of its text, start, end, label, text, probability; none for a text without one."""
-    return _flat(rows, _entities(rows, found), ENTITY)
+    return _flat(_entities(rows, found), rows)
 
 
 def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a word: id of its text, start, end, text, tag, probability."""
-    return _flat(rows, _words(rows, found), WORD)
+    return _flat(_words(rows, found), rows)
 
 
 def entity_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its entities as a list of start, end, label, text, probability."""
-    return _nested(rows, pl.Series("entities", _entities(rows, found), dtype=pl.List(pl.Struct(ENTITY))))
+    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts), "entities": _entities(rows, found)})
 
 
 def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its words as a list of start, end, text, tag, probability."""
-    return _nested(rows, pl.Series("words", _words(rows, found), dtype=pl.List(pl.Struct(WORD))))
+    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts), "words": _words(rows, found)})
 
 
 def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool) -> Rows:
@@ -75,7 +71,7 @@ def _annotations(rows: Rows, found: Predictions, *, has_words: bool) -> list[Ann
     return [Annotation(words=own, tags=tuple(tags)) for own, tags in zip(words, tags_by_text(found), strict=True)]
 
 
-def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
+def _entities(rows: Rows, found: Predictions) -> pl.Series:
     tagged = _tagged(found)
     placed = [
         np.array([_place(span) for span in unit_spans(spans, own)], dtype=np.int64).reshape(-1, 2) + start
@@ -83,35 +79,34 @@ def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
     ]
     logs = finite_logs(found.probabilities)
     sure = iter(entity_probabilities(logs, found.predicted, edges=np.concatenate(placed)).tolist())
-    return [
+    lists = [
         [
             dict(zip(ENTITY, (span.start, span.end, span.label, text[span.start : span.end], next(sure)), strict=True))
             for span in spans
         ]
         for text, spans in zip(rows.texts, tagged.found, strict=True)
     ]
+    return pl.Series(lists, dtype=pl.List(pl.Struct(ENTITY)))
 
 
-def _words(rows: Rows, found: Predictions) -> list[list[Record]]:
+def _words(rows: Rows, found: Predictions) -> pl.Series:
     tagged = _tagged(found)
     chosen: Array = np.take_along_axis(found.probabilities, found.predicted[:, None], axis=1)[:, 0]
     sure = iter(chosen.tolist())
-    return [
+    lists = [
         [
             dict(zip(WORD, (start, end, text[start:end], tag, next(sure)), strict=True))
             for (start, end), tag in zip(own.tolist(), tags, strict=True)
         ]
         for text, own, tags in zip(rows.texts, _edges(tagged), tags_by_text(found), strict=True)
     ]
+    return pl.Series(lists, dtype=pl.List(pl.Struct(WORD)))
 
 
-def _flat(rows: Rows, of_texts: list[list[Record]], columns: Columns) -> pl.DataFrame:
-    records = [{"id": row_id, **one} for row_id, each in zip(rows.ids, of_texts, strict=True) for one in each]
-    return pl.DataFrame(records, schema={"id": pl.String, **columns})
-
-
-def _nested(rows: Rows, lists: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts)}).with_columns(lists)
+def _flat(lists: pl.Series, rows: Rows) -> pl.DataFrame:
+    """A row for each member of the lists, behind the id of its text."""
+    table = pl.DataFrame({"id": list(rows.ids), "found": lists})
+    return table.filter(pl.col("found").list.len() > 0).explode("found").unnest("found")
 
 
 def _tagged(found: Predictions) -> TaggedTexts:
