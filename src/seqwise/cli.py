@@ -187,11 +187,11 @@ def predict(
     *,
     source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows, or - for lines on standard input.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl or .parquet file; without it, the screen.")
+        Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl, .parquet file; for tags also .conll, .txt.")
     ] = None,
     backend: Backend = "",
 ) -> None:
-    """Give the probabilities of every label for new rows."""
+    """Answer new rows: the probabilities of every label; entities, or words with their tags."""
     from seqwise.predicting import predict
 
     result = predict(run, source, out=out, backend=backend)
@@ -253,12 +253,36 @@ def submit(
     answer(manner, [*finding_lines(findings, language=manner.spoken), f"Wrote {out}."], json_object=told)
 
 
+@app.command(name="convert-data", epilog=example("convert-data train.jsonl train.conll --scheme BIOES"))
+def convert_data(  # noqa: PLR0913 - the options of a verb are its parameters
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A file of tagged text.")],
+    *,
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="The file to write.")],
+    from_: Annotated[str, typer.Option("--from", metavar="FORMAT", help="See: seqwise list formats.")] = "auto",
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="If not what the ending of TARGET says.")] = "",
+    scheme: Annotated[str, typer.Option(metavar="SCHEME", help="Of the tags of TARGET.")] = "BIO",
+    from_scheme: Annotated[str, typer.Option(metavar="SCHEME", help="Of SOURCE; none: words' own tags.")] = "auto",
+    text: Annotated[str, typer.Option(metavar="COL", help="Column of the tokens of SOURCE.")] = "",
+    label: Annotated[str, typer.Option(metavar="COL", help="Column of the tags of SOURCE.")] = "",
+) -> None:
+    """Write a file of tagged text in another format. It is read back, and what is lost is told."""
+    from seqwise.read.tagged.reading import Layout
+    from seqwise.read.tagged.writing import Target, convert, format_of
+
+    aim = Target(to or format_of(target), scheme)
+    lines = convert(source, target, target=aim, layout=Layout(text, label, from_scheme), format=from_)
+    answer(context.obj, lines, json_object={"path": str(target), "told": list(lines)})
+
+
 @app.command(name="list", epilog=example("list encoders"))
 def list_(
     context: typer.Context,
     kind: Annotated[
         str,
-        typer.Argument(metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers, backends."),
+        typer.Argument(
+            metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers, formats, backends."
+        ),
     ],
 ) -> None:
     """Say what there is to choose from."""
@@ -321,7 +345,7 @@ def _file_or_share(value: str) -> str | float:
         return value
 
 
-VERBS = frozenset({"init", "fit", "check", "predict", "evaluate", "report", "submit", "list"})
+VERBS = frozenset({"init", "fit", "check", "predict", "evaluate", "report", "submit", "convert-data", "list"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

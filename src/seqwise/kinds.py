@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "baselines": ("seqwise.baselines", "BASELINES"),
     "schedules": ("seqwise.train.schedules", "SCHEDULES"),
     "readers": ("seqwise.read", "READERS"),
+    "formats": ("seqwise.read", "TAG_FORMATS"),
     "backends": ("seqwise.backends", "BACKENDS"),
 }
 

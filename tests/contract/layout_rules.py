@@ -21,7 +21,12 @@ HEAVY = {"kiwipiepy", "huggingface_hub", "pyarrow"}
 # Verbs import their station when they are called; the package hands out its estimators when they are asked for.
 LAZY_FILES = {"cli.py", "__init__.py"}
 # The options of a verb are its parameters; scikit-learn wants every setting as an own argument.
-MANY_PARAMETERS = {("cli.py", "fit"), ("estimators.py", "SequenceClassifier.__init__")}
+MANY_PARAMETERS = {
+    ("cli.py", "fit"),
+    ("cli.py", "convert_data"),
+    ("estimators.py", "SequenceClassifier.__init__"),
+    ("estimators.py", "SequenceTagger.__init__"),
+}
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
     (f"tasks/{task}.py", name)

@@ -121,6 +121,12 @@ def test_fit_from_flags_takes_a_number_for_a_share_unless_a_file_has_that_name(s
     assert stations.calls[0][0].settings.encoder.name == "bag"
 
 
+def test_fit_from_flags_takes_numbers_for_columns_of_tagged_text(stations: Stations) -> None:
+    assert main(["fit", "--task", "tag", "--train", "t.conll", "--text", "1", "--label", "2"]) == 0
+    data = stations.calls[0][0].settings.data
+    assert (data.train, data.text, data.label) == ("t.conll", "1", "2")
+
+
 def test_fit_as_json_is_one_object_and_quiet(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "settings.toml", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -234,7 +240,7 @@ def test_init_of_an_unknown_task_names_the_nearest(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == 'TASK: found "clasify"; known: classify, tag. Did you mean "classify"?\n'
 
 
-@pytest.mark.parametrize("kind", ["encoders", "heads", "tasks", "checks", "schedules", "readers"])
+@pytest.mark.parametrize("kind", ["encoders", "heads", "tasks", "checks", "schedules", "readers", "formats"])
 def test_list_names_every_member_with_its_summary(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", kind, "--json"]) == 0
     members = json.loads(capsys.readouterr().out)[kind]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from seqwise.read.encodings import AUTO, open_text
+from seqwise.read.encodings import AUTO, reopen, scan
 from seqwise.read.lines import rows_from_lines
 from seqwise.read.tables import BLOCK, Columns, stream_rows
-from seqwise.records import Rows
+from seqwise.records import FileFacts, Rows
 from seqwise.settings.stations import DataSettings
 
 STANDARD_INPUT = "-"
@@ -62,8 +62,13 @@ def typed_lines() -> Asked:
 
 def lines_of_file(path: str, encoding: str) -> Asked:
     """A text a line of a file; blank lines are left out, and ids say which line a text is."""
-    stream, facts = open_text(path, encoding)
-    return Asked(_line_blocks(stream, name=path, most=BLOCK), lambda: facts.notes)
+    facts = scan(path, encoding)
+    return Asked(_blocks_of_file(facts), lambda: facts.notes)
+
+
+def _blocks_of_file(facts: FileFacts) -> Iterator[Rows]:
+    with reopen(facts) as stream:
+        yield from _line_blocks(stream, name=facts.path, most=BLOCK)
 
 
 def _line_blocks(stream: Iterable[str], *, name: str, most: int) -> Iterator[Rows]:

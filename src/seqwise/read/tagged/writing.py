@@ -19,8 +19,9 @@ from seqwise.records import Annotation, Rows, Span
 from seqwise.spans.schemes import OUTSIDE, Scheme, tags_of
 from seqwise.spans.units import eojeol_offsets, unit_spans
 
-__all__ = ["Target", "convert", "write_tagged"]
+__all__ = ["Target", "convert", "format_of", "write_tagged"]
 
+ENDINGS = {".conll": "conll", ".conllu": "conllu", ".tsv": "klue", ".txt": "inline", ".jsonl": "spans"}
 ENTITY_KEY = "NER"  # of the last column of CoNLL-U
 
 
@@ -128,9 +129,15 @@ def convert(
 
     Returns:
         The report, line by line: what was read, what was noted while reading, what was written, and what was lost.
+
+    Raises:
+        UsageError: if both are one file, or the format or the scheme is not known.
+        DataError: with the faults of the source, or if the format can hold none of its sentences.
     """
     _writer(target)
     _scheme(target.scheme)
+    if Path(path).exists() and Path(path).samefile(source):
+        raise UsageError(Problem(str(path), "is the file that is read.", "Name another file."))
     rows, facts = read_tagged(source, layout, format=format, on_bad_row=on_bad_row)
     n_entities = sum(len(annotation.entities) for annotation in rows.annotations or ())
     n_tags = sum(len(annotation.tags) for annotation in rows.annotations or ())
@@ -138,6 +145,23 @@ def convert(
     losses = write_tagged(rows, path, target=target)
     told = losses or ("nothing is lost: read back, every sentence is equal",)
     return (read, *facts.notes, f"{path}: written as {target.format}", *told)
+
+
+def format_of(path: str | Path) -> str:
+    """The format that the ending of a file's name stands for.
+
+    Raises:
+        UsageError: if it stands for none.
+
+    Example:
+        >>> format_of("new.jsonl.gz")
+        'spans'
+    """
+    ending = Path(str(path).casefold().removesuffix(".gz")).suffix
+    if ending not in ENDINGS:
+        what = f"its ending stands for no format; known: {', '.join(ENDINGS)}."
+        raise UsageError(Problem(str(path), what, f"Pass --to: {', '.join(WRITERS)}."))
+    return ENDINGS[ending]
 
 
 def _writer(target: Target) -> "Writer":
