@@ -132,7 +132,7 @@ def _training(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
 def _predictions(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     named = {split: facts.predictions[split] for split in _ordered(facts.predictions)}
     # Entities are judged as entities: who takes which part of one for which says nothing.
-    is_confused = True
+    is_confused = facts.wording != "entities"
     confusions = [confusion(split, predictions) for split, predictions in named.items() if is_confused]
     found = [
         reliability(split, predictions, calibrations=facts.details.calibration) for split, predictions in named.items()
