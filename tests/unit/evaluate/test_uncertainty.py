@@ -190,6 +190,12 @@ def test_the_temperature_that_was_put_in_is_found() -> None:
     np.testing.assert_allclose(apply_temperature(too_sure, 2.5), probabilities, atol=1e-9)
 
 
+def test_rows_that_are_all_right_say_nothing_of_the_temperature() -> None:
+    probabilities, truth = np.array([[0.6, 0.4], [0.3, 0.7], [0.9, 0.1]]), np.array([0, 1, 0])
+    assert fit_temperature(probabilities, truth) == 1.0
+    assert fit_temperature(np.repeat(probabilities, 50, axis=0), np.tile([0, 1, 1], 50)) != 1.0
+
+
 def test_a_temperature_never_makes_its_own_rows_worse() -> None:
     for seed in range(5):
         system = skilful(30, 3, 1.0, seed=seed)
