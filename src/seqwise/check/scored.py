@@ -130,7 +130,7 @@ def wilson(n_right: float, n: int) -> tuple[float, float]:
     """
     middle = (n_right + Z**2 / 2) / (n + Z**2)
     half = Z / (n + Z**2) * float(np.sqrt(max(n_right * (n - n_right) / n, 0.0) + Z**2 / 4))
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def agreement_z(rows: Scored) -> float:

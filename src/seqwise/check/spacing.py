@@ -24,10 +24,11 @@ _CAUSES = (
 
 def _run(evidence: Evidence) -> list[Finding]:
     lengths = {split: length for split, rows in evidence.rows.items() if (length := _word_length(rows)) is not None}
-    if "train" not in lengths:
+    if "train" not in lengths or len(lengths) == 1:
         return []
     voice = Voice("spacing", "GR-SPACING", evidence.language)
-    split = max(lengths, key=lambda one: _ratio(lengths[one], lengths["train"]))
+    others = [split for split in lengths if split != "train"]
+    split = max(others, key=lambda one: _ratio(lengths[one], lengths["train"]))
     ratio = _ratio(lengths[split], lengths["train"])
     level = "warning" if ratio >= APART else "pass"
     meaning = {

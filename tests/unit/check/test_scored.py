@@ -101,3 +101,10 @@ def test_the_claim_stands_on_test_then_validation_then_the_rest():
     assert main_split({"train": 1, "validation": 1}) == "validation"
     assert main_split({"train": 1, "dev": 1}) == "dev"
     assert main_split({"train": 1}) is None
+
+
+@pytest.mark.parametrize(("n_right", "n"), [(0, 6), (6, 6), (0, 1), (1, 3)])
+def test_the_interval_of_a_share_is_a_share(n_right: int, n: int) -> None:
+    low, high = wilson(n_right, n)
+    assert 0 <= low <= n_right / n <= high <= 1
+    assert not np.signbit(low)
