@@ -30,8 +30,8 @@ class Bin:
 def fit_temperature(probabilities: Array, truth: Indices) -> float:
     """The temperature that lowers the log loss most (Guo et al. 2017, arXiv 1706.04599, section 4.2), 0.05 to 20.
 
-    Fit it on validation rows only. It is 1 when nothing is gained on the rows it is fitted on, and where all of them are
-    right: the colder, the better then, without end, and how sure one may be is not in the data.
+    Fit it on validation rows only. It is 1 when nothing is gained on the rows it is fitted on, and where all of them
+    are right: the colder, the better then, without end, and how sure one may be is not in the data.
     """
     if (probabilities.argmax(axis=1) == truth).all():
         return 1.0
