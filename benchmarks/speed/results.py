@@ -14,7 +14,7 @@ from seqwise.runtime import describe, set_up
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
-PEERS = ("transformers", "accelerate", "onnxruntime", "openvino")
+PEERS = ("transformers", "accelerate", "onnxruntime", "openvino", "seqeval")
 NO_FAST_BFLOAT16 = "this processor has no fast bfloat16"
 NO_CUDA = "this machine has no GPU"
 

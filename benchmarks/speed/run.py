@@ -1,6 +1,7 @@
 """Measures our speed beside the peer's, in one process and in turns; prints the figures and keeps them.
 
 Run: python benchmarks/speed/run.py [fine-tune] [losses] [inference] [recurrent] [prepare] [growth] [memory] [gpu]
+                                    [tags] [tagging]
                                     [--turns N] [--seconds S] [--rows N]
 Without names: all. Peers: pip install -e .[bench,minilm]; data: ../shared/data beside the repository.
 Each run adds a line to benchmarks/results/NAME.jsonl; python benchmarks/speed/table.py shows the newest of each.
@@ -29,6 +30,8 @@ BENCHMARKS = {
     "growth": "growth",
     "memory": "memory",
     "gpu": "gpu",
+    "tags": "tags",
+    "tagging": "tagging",
 }
 
 

@@ -66,7 +66,7 @@ def _origin(content: Plain) -> str:
     )
 
 
-SHOWN = ("torch", "transformers", "accelerate", "onnxruntime", "openvino", "tokenizers")
+SHOWN = ("torch", "transformers", "accelerate", "onnxruntime", "openvino", "tokenizers", "seqeval")
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

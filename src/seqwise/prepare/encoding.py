@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain, islice
 
 import numpy as np
@@ -13,22 +14,23 @@ from seqwise.records import FlatTokens, Indices, Truncation
 _CHUNK = 8192  # rows of one call: enough work for every core, little memory for the encodings that wait
 
 
-def encode_blocks(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[FlatTokens]:
-    """The ids of every text, special tokens included, none cut and none padded; some thousand rows at a time.
+def encode_blocks(tokenizer: Tokenizer, texts: Iterable[str], *, has_specials: bool = True) -> Iterator[FlatTokens]:
+    """The ids of every text, with or without special tokens, none cut and none padded; some thousand rows at a time.
 
     The tokenizer works on all cores without Python's lock; while it encodes one chunk, the ids of the last are copied.
     A single chunk is encoded here, as a thread takes longer to begin than a sentence to be encoded.
     """
+    encode = partial(tokenizer.encode_batch_fast, add_special_tokens=has_specials)
     chunks = text_chunks(iter(texts))
     first = next(chunks, [])
     if len(first) < _CHUNK:
         if first:
-            yield flat_ids(tokenizer.encode_batch_fast(first))
+            yield flat_ids(encode(first))
         return
     with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = pool.submit(tokenizer.encode_batch_fast, first)
+        waiting = pool.submit(encode, first)
         for chunk in chunks:
-            following = pool.submit(tokenizer.encode_batch_fast, chunk)
+            following = pool.submit(encode, chunk)
             yield flat_ids(waiting.result())
             waiting = following
         yield flat_ids(waiting.result())
@@ -133,13 +135,15 @@ def truncate(
 
 def joined(parts: Sequence[tuple[FlatTokens, Truncation]], *, limit: int) -> tuple[FlatTokens, Truncation]:
     """The rows of all parts as one, and what the same ``limit`` cut away in all of them."""
-    empty = np.empty(0, dtype=np.int32)
-    lengths = [np.empty(0, dtype=np.int64), *(tokens.lengths for tokens, _ in parts)]
-    tokens = FlatTokens(
-        ids=np.concatenate([empty, *(tokens.ids for tokens, _ in parts)]),
-        offsets=offsets_of(np.concatenate(lengths)),
-    )
+    tokens = stacked([tokens for tokens, _ in parts])
     return tokens, summed([truncation for _, truncation in parts], limit=limit)
+
+
+def stacked(parts: Sequence[FlatTokens]) -> FlatTokens:
+    """The rows of all parts as one."""
+    ids = [np.empty(0, dtype=np.int32), *(tokens.ids for tokens in parts)]
+    lengths = [np.empty(0, dtype=np.int64), *(tokens.lengths for tokens in parts)]
+    return FlatTokens(ids=np.concatenate(ids), offsets=offsets_of(np.concatenate(lengths)))
 
 
 def summed(parts: Sequence[Truncation], *, limit: int) -> Truncation:

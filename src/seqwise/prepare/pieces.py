@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from seqwise.prepare.encoding import flat_ids, offsets_of, text_chunks
+from seqwise.prepare.encoding import flat_ids, stacked, text_chunks
 from seqwise.prepare.hygiene import Cleaned, clean_with_map
 from seqwise.prepare.morphemes import Morpheme
 from seqwise.prepare.tokens import TextPreparation
@@ -41,11 +41,8 @@ def encode_pieces(preparation: TextPreparation, texts: Iterable[str]) -> FlatPie
         [[0, 5], [6, 10]]
     """
     blocks = [_encoded(preparation, chunk) for chunk in text_chunks(iter(texts))]
-    lengths = [np.empty(0, dtype=np.int64), *(block.tokens.lengths for block in blocks)]
-    ids = [np.empty(0, dtype=np.int32), *(block.tokens.ids for block in blocks)]
     edges = [np.empty((0, 2), dtype=np.int64), *(block.edges for block in blocks)]
-    tokens = FlatTokens(ids=np.concatenate(ids), offsets=offsets_of(np.concatenate(lengths)))
-    return FlatPieces(tokens, np.concatenate(edges))
+    return FlatPieces(stacked([block.tokens for block in blocks]), np.concatenate(edges))
 
 
 def through(places: Indices, edges: Indices) -> Indices:

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.prepare.checkpoint_tokenizers import checkpoint_tokenizer, read_tokenizer
-from seqwise.prepare.encoding import encode_blocks, fill_empty, joined, truncate
+from seqwise.prepare.encoding import encode_blocks, fill_empty, joined, stacked, truncate
 from seqwise.prepare.hygiene import clean
 from seqwise.prepare.morphemes import KiwiSegmenter, Segmenter
 from seqwise.prepare.vocabularies import OWN_SPECIALS, OWN_TOKENIZERS
@@ -130,6 +130,10 @@ class TextPreparation:
                 n_after=len(self.after),
                 keep_start=self.facts.keep == "start",
             )
+
+    def whole(self, texts: Iterable[str]) -> FlatTokens:
+        """The ids that :meth:`apply` gives, uncut and without special tokens; a text may have none."""
+        return stacked(list(encode_blocks(self.tokenizer, _Prepared(texts, self.segmenter), has_specials=False)))
 
     def save(self, folder: Path) -> None:
         """Write the three files into ``folder``, which is made if need be."""

@@ -194,7 +194,7 @@ def _marks_blanks(tokenizer: Tokenizer) -> bool:
 
 def _with_unknown(words: list[str], preparation: TextPreparation) -> FlatTokens:
     """The tokens of each word; the unknown token where the tokenizer leaves none."""
-    tokens = encode_pieces(preparation, words).tokens
+    tokens = preparation.whole(words)
     empty = np.flatnonzero(tokens.lengths == 0)
     if not len(empty):
         return tokens

@@ -1,18 +1,18 @@
 """What a tagger says, as tables and as rows: entities, or words with their tags, with probabilities and characters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from seqwise.records import Annotation, Array, Indices, Predictions, Rows, Span, TaggedTexts
+from seqwise.records import Annotation, Indices, Predictions, Rows, Span, TaggedTexts
 from seqwise.spans.decoding import entity_probabilities, finite_logs
 from seqwise.spans.units import unit_spans
 
-Record = dict[str, object]
-Columns = dict[str, Any]  # to a type of polars
+Columns = dict[str, Any]  # by their names: types of polars, or values
+NUMBER = "number"
 ENTITY: Columns = {
     "start": pl.Int64,
     "end": pl.Int64,
@@ -25,22 +25,22 @@ WORD: Columns = {"start": pl.Int64, "end": pl.Int64, "text": pl.String, "tag": p
 
 def entity_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row an entity: id of its text, start, end, label, text, probability; none for a text without one."""
-    return _flat(rows, _entities(rows, found), ENTITY)
+    return _flat(rows, _entities(rows, found))
 
 
 def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a word: id of its text, start, end, text, tag, probability."""
-    return _flat(rows, _words(rows, found), WORD)
+    return _flat(rows, _words(rows, found))
 
 
 def entity_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its entities as a list of start, end, label, text, probability."""
-    return _nested(rows, pl.Series("entities", _entities(rows, found), dtype=pl.List(pl.Struct(ENTITY))))
+    return _nested(rows, _entities(rows, found), name="entities")
 
 
 def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     """A row a text: id, text, and its words as a list of start, end, text, tag, probability."""
-    return _nested(rows, pl.Series("words", _words(rows, found), dtype=pl.List(pl.Struct(WORD))))
+    return _nested(rows, _words(rows, found), name="words")
 
 
 def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool) -> Rows:
@@ -76,43 +76,57 @@ def _annotations(rows: Rows, found: Predictions, *, has_words: bool) -> list[Ann
     return [Annotation(words=own, tags=tuple(tags)) for own, tags in zip(words, tags_by_text(found), strict=True)]
 
 
-def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
+def _entities(rows: Rows, found: Predictions) -> pl.DataFrame:
+    """A row an entity, with the number of its text."""
     tagged = _tagged(found)
     placed = [
-        np.array([_place(span) for span in unit_spans(spans, own)], dtype=np.int64).reshape(-1, 2) + start
+        np.array([_place(span) for span in unit_spans(spans, own)], dtype=np.int64) + start
         for spans, own, (start, _) in zip(tagged.found, _edges(tagged), _bounds(tagged), strict=True)
+        if spans
     ]
-    logs = finite_logs(found.probabilities)
-    sure = iter(entity_probabilities(logs, found.predicted, edges=np.concatenate(placed)).tolist())
-    return [
-        [
-            dict(zip(ENTITY, (span.start, span.end, span.label, text[span.start : span.end], next(sure)), strict=True))
-            for span in spans
-        ]
-        for text, spans in zip(rows.texts, tagged.found, strict=True)
-    ]
+    edges = np.concatenate([np.empty((0, 2), dtype=np.int64), *placed])
+    spans = list(chain.from_iterable(tagged.found))
+    columns = {
+        "start": [span.start for span in spans],
+        "end": [span.end for span in spans],
+        "label": [span.label for span in spans],
+        "text": [
+            text[span.start : span.end] for text, own in zip(rows.texts, tagged.found, strict=True) for span in own
+        ],
+        "probability": entity_probabilities(finite_logs(found.probabilities), found.predicted, edges=edges),
+    }
+    return _numbered([len(own) for own in tagged.found], columns, ENTITY)
 
 
-def _words(rows: Rows, found: Predictions) -> list[list[Record]]:
+def _words(rows: Rows, found: Predictions) -> pl.DataFrame:
+    """A row a word, with the number of its text."""
     tagged = _tagged(found)
-    chosen: Array = np.take_along_axis(found.probabilities, found.predicted[:, None], axis=1)[:, 0]
-    sure = iter(chosen.tolist())
-    return [
-        [
-            dict(zip(WORD, (start, end, text[start:end], tag, next(sure)), strict=True))
-            for (start, end), tag in zip(own.tolist(), tags, strict=True)
-        ]
-        for text, own, tags in zip(rows.texts, _edges(tagged), tags_by_text(found), strict=True)
-    ]
+    texts = zip(rows.texts, _edges(tagged), strict=True)
+    columns = {
+        "start": tagged.units.edges[:, 0],
+        "end": tagged.units.edges[:, 1],
+        "text": [text[start:end] for text, own in texts for start, end in own.tolist()],
+        "tag": [found.labels[number] for number in found.predicted.tolist()],
+        "probability": np.take_along_axis(found.probabilities, found.predicted[:, None], axis=1)[:, 0],
+    }
+    return _numbered(np.diff(tagged.units.offsets), columns, WORD)
 
 
-def _flat(rows: Rows, of_texts: list[list[Record]], columns: Columns) -> pl.DataFrame:
-    records = [{"id": row_id, **one} for row_id, each in zip(rows.ids, of_texts, strict=True) for one in each]
-    return pl.DataFrame(records, schema={"id": pl.String, **columns})
+def _numbered(counts: Sequence[int] | Indices, columns: Columns, types: Columns) -> pl.DataFrame:
+    """Columns of all texts, of each as many rows as it counts, behind the number of the text."""
+    return pl.DataFrame({NUMBER: np.repeat(np.arange(len(counts)), counts), **columns}, {NUMBER: pl.Int64, **types})
 
 
-def _nested(rows: Rows, lists: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"id": list(rows.ids), "text": list(rows.texts), lists.name: lists})
+def _flat(rows: Rows, of_texts: pl.DataFrame) -> pl.DataFrame:
+    ids = pl.Series("id", [rows.ids[number] for number in of_texts[NUMBER]], dtype=pl.String)
+    return of_texts.drop(NUMBER).insert_column(0, ids)
+
+
+def _nested(rows: Rows, of_texts: pl.DataFrame, *, name: str) -> pl.DataFrame:
+    lists = of_texts.group_by(NUMBER, maintain_order=True).agg(pl.struct(pl.exclude(NUMBER)).alias(name))
+    texts = pl.DataFrame({NUMBER: np.arange(len(rows)), "id": list(rows.ids), "text": list(rows.texts)})
+    joined = texts.join(lists, on=NUMBER, how="left").sort(NUMBER).drop(NUMBER)
+    return joined.with_columns(pl.col(name).fill_null([]))
 
 
 def _tagged(found: Predictions) -> TaggedTexts:

@@ -34,6 +34,15 @@ def test_the_ids_are_those_of_the_preparation_and_places_follow_the_text(kind, t
         assert (edges[:, 0] <= edges[:, 1]).all()
 
 
+@pytest.mark.parametrize("kind", PREPARATIONS)
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_ids_without_their_places_are_the_same(kind, texts):
+    tokens, pieces = PREPARATIONS[kind].whole(iter(texts)), encode_pieces(PREPARATIONS[kind], texts).tokens
+    np.testing.assert_array_equal(tokens.ids, pieces.ids, strict=True)
+    np.testing.assert_array_equal(tokens.offsets, pieces.offsets, strict=True)
+
+
 @pytest.mark.parametrize("kind", ["word", "character", "subword"])
 @settings(max_examples=150, deadline=None)
 @given(texts)
