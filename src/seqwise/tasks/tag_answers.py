@@ -79,11 +79,12 @@ def _annotations(rows: Rows, found: Predictions, *, has_words: bool) -> list[Ann
 def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
     tagged = _tagged(found)
     placed = [
-        np.array([_place(span) for span in unit_spans(spans, own)], dtype=np.int64).reshape(-1, 2) + start
-        for spans, own, (start, _) in zip(tagged.found, _edges(tagged), _bounds(tagged), strict=True)
+        (held.start + first, held.end + first)
+        for spans, own, (first, _) in zip(tagged.found, _edges(tagged), _bounds(tagged), strict=True)
+        for held in map(_held, unit_spans(spans, own))
     ]
-    logs = finite_logs(found.probabilities)
-    sure = iter(entity_probabilities(logs, found.predicted, edges=np.concatenate(placed)).tolist())
+    edges = np.array(placed, dtype=np.int64).reshape(-1, 2)
+    sure = iter(entity_probabilities(finite_logs(found.probabilities), found.predicted, edges=edges).tolist())
     return [
         [
             dict(zip(ENTITY, (span.start, span.end, span.label, text[span.start : span.end], next(sure)), strict=True))
@@ -129,6 +130,6 @@ def _edges(tagged: TaggedTexts) -> list[Indices]:
     return [tagged.units.edges[start:end] for start, end in _bounds(tagged)]
 
 
-def _place(span: Span | None) -> tuple[int, int]:
-    assert span is not None  # an entity that was found holds units
-    return span.start, span.end
+def _held(units: Span | None) -> Span:
+    assert units is not None  # an entity that was found holds units
+    return units
