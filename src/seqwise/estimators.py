@@ -27,6 +27,7 @@ from seqwise.spans.schemes import tags_of
 from seqwise.spans.units import unit_spans
 from seqwise.stations import Stations
 from seqwise.tasks.tag_answers import entity_objects, tags_by_text
+from seqwise.tasks.tag_steps import Steps
 
 Number = TypeVar("Number", bound=np.generic)
 Sentences = Iterable[str] | Iterable[Sequence[str]]
@@ -257,7 +258,7 @@ class SequenceTagger(_OnRoad):
             what = "was fitted on tags of words' own, which hold no entities."
             raise UsageError(Problem("SequenceTagger", what, "Ask predict for the tags."))
         rows, found, _ = self._answers(X, is_like_fitted=False)
-        return entity_objects(rows, found)["entities"].to_list()
+        return entity_objects(rows, found, steps=Steps())["entities"].to_list()
 
     def score(self, X: Sentences, y: Iterable[object]) -> float:  # noqa: N803 - scikit-learn's name
         """Strict F1 over all entities, as seqeval has it; where words have tags of their own, accuracy over all words.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from itertools import chain, pairwise
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,9 +9,8 @@ import polars as pl
 from seqwise.records import Annotation, Array, Indices, Predictions, Rows, Span, TaggedTexts
 from seqwise.spans.decoding import entity_probabilities, finite_logs
 from seqwise.spans.units import unit_spans
+from seqwise.tasks.tag_steps import Columns, Record, Steps
 
-Record = dict[str, object]
-Columns = dict[str, Any]  # to a type of polars
 ENTITY: Columns = {
     "start": pl.Int64,
     "end": pl.Int64,
@@ -23,9 +21,9 @@ ENTITY: Columns = {
 WORD: Columns = {"start": pl.Int64, "end": pl.Int64, "text": pl.String, "tag": pl.String, "probability": pl.Float64}
 
 
-def entity_table(rows: Rows, found: Predictions) -> pl.DataFrame:
-    """A row an entity: id of its text, start, end, label, text, probability; none for a text without one."""
-    return _flat(rows, _entities(rows, found), ENTITY)
+def entity_table(rows: Rows, found: Predictions, *, steps: Steps) -> pl.DataFrame:
+    """A row an entity: id of its text, start, end, label, text, probability, and what the steps behind add."""
+    return _flat(rows, _entities(rows, found, steps), {**ENTITY, **steps.columns})
 
 
 def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
@@ -33,9 +31,10 @@ def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     return _flat(rows, _words(rows, found), WORD)
 
 
-def entity_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
-    """A row a text: id, text, and its entities as a list of start, end, label, text, probability."""
-    return _nested(rows, pl.Series("entities", _entities(rows, found), dtype=pl.List(pl.Struct(ENTITY))))
+def entity_objects(rows: Rows, found: Predictions, *, steps: Steps) -> pl.DataFrame:
+    """A row a text: id, text, and its entities as a list of records with the columns of :func:`entity_table`."""
+    columns = pl.List(pl.Struct({**ENTITY, **steps.columns}))
+    return _nested(rows, pl.Series("entities", _entities(rows, found, steps), dtype=columns))
 
 
 def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
@@ -43,14 +42,15 @@ def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     return _nested(rows, pl.Series("words", _words(rows, found), dtype=pl.List(pl.Struct(WORD))))
 
 
-def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool) -> Rows:
+def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool, steps: Steps) -> Rows:
     """All rows of one file with what was found in them as their annotations.
 
     Args:
         answered: blocks of rows and what was said of them.
         has_words: whether the units that were tagged are words; else the words are the rows' own, if they have any.
+        steps: behind the tagger.
     """
-    blocks = [(rows, _annotations(rows, found, has_words=has_words)) for rows, found in answered]
+    blocks = [(rows, _annotations(rows, found, steps, has_words=has_words)) for rows, found in answered]
     return Rows(
         ids=tuple(chain.from_iterable(rows.ids for rows, _ in blocks)),
         texts=tuple(chain.from_iterable(rows.texts for rows, _ in blocks)),
@@ -67,16 +67,19 @@ def tags_by_text(found: Predictions) -> list[list[str]]:
     return [tags[start:end] for start, end in _bounds(_tagged(found))]
 
 
-def _annotations(rows: Rows, found: Predictions, *, has_words: bool) -> list[Annotation]:
+def _annotations(rows: Rows, found: Predictions, steps: Steps, *, has_words: bool) -> list[Annotation]:
     tagged = _tagged(found)
     given = [each.words for each in rows.annotations or [Annotation()] * len(rows)]
     words = [tuple(map(tuple, own.tolist())) for own in _edges(tagged)] if has_words else given
     if tagged.found:
-        return [Annotation(words=own, entities=spans) for own, spans in zip(words, tagged.found, strict=True)]
+        entities = [
+            tuple(Span(one["start"], one["end"], one["label"]) for one in own) for own in _entities(rows, found, steps)
+        ]
+        return [Annotation(words=own, entities=spans) for own, spans in zip(words, entities, strict=True)]
     return [Annotation(words=own, tags=tuple(tags)) for own, tags in zip(words, tags_by_text(found), strict=True)]
 
 
-def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
+def _entities(rows: Rows, found: Predictions, steps: Steps) -> list[list[Record]]:
     tagged = _tagged(found)
     placed = [
         (held.start + first, held.end + first)
@@ -85,13 +88,11 @@ def _entities(rows: Rows, found: Predictions) -> list[list[Record]]:
     ]
     edges = np.array(placed, dtype=np.int64).reshape(-1, 2)
     sure = iter(entity_probabilities(finite_logs(found.probabilities), found.predicted, edges=edges).tolist())
-    return [
-        [
-            dict(zip(ENTITY, (span.start, span.end, span.label, text[span.start : span.end], next(sure)), strict=True))
-            for span in spans
-        ]
+    told = [
+        [(span.start, span.end, span.label, text[span.start : span.end], next(sure)) for span in spans]
         for text, spans in zip(rows.texts, tagged.found, strict=True)
     ]
+    return [[steps.apply(dict(zip(ENTITY, one, strict=True))) for one in own] for own in told]
 
 
 def _words(rows: Rows, found: Predictions) -> list[list[Record]]:
