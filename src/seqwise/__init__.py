@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from seqwise.version import __version__
 
 if TYPE_CHECKING:
-    from seqwise.estimators import SequenceClassifier
+    from seqwise.estimators import SequenceClassifier, SequenceTagger
 
-__all__ = ["SequenceClassifier", "__version__"]
+__all__ = ["SequenceClassifier", "SequenceTagger", "__version__"]
 
 
 def __getattr__(name: str) -> object:
     """Import an estimator when it is asked for, so that ``import seqwise`` and the command line stay light."""
-    if name == "SequenceClassifier":
-        from seqwise.estimators import SequenceClassifier
+    if name in __all__:
+        from seqwise import estimators
 
-        return SequenceClassifier
+        return vars(estimators)[name]
     raise AttributeError(f"module 'seqwise' has no attribute {name!r}; it has {', '.join(__all__)}")

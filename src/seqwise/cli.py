@@ -19,6 +19,7 @@ from seqwise.console import (
     finding_lines,
     has_error,
     never_fail_on_letters,
+    note,
     read_manner,
     score_lines,
 )
@@ -190,12 +191,13 @@ def predict(
         Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl, .parquet file; for tags also .conll, .txt.")
     ] = None,
     backend: Backend = "",
+    steps: Annotated[str, typer.Option(metavar="NAME,NAME", help="Behind entities: particles, counts (Korean).")] = "",
 ) -> None:
     """Answer new rows: the probabilities of every label; entities, or words with their tags."""
     from seqwise.predicting import predict
 
-    result = predict(run, source, out=out, backend=backend)
-    _note(source, result.notes)
+    result = predict(run, source, out=out, backend=backend, steps=[name for name in steps.split(",") if name])
+    note(source, result.notes)
     path = None if result.path is None else str(result.path)
     lines = result.lines if path is None else [f"Wrote {result.n_rows} rows to {path}."]
     answer(context.obj, lines, json_object={"n_rows": result.n_rows, "path": path, "lines": list(result.lines)})
@@ -214,7 +216,7 @@ def evaluate(
 
     manner: Manner = context.obj
     result = evaluate(run, source, backend=backend)
-    _note(str(source), result.notes)
+    note(str(source), result.notes)
     lines = list(score_lines(result.scores))
     if result.findings:
         lines += ["", *finding_lines(result.findings, language=manner.spoken)]
@@ -292,12 +294,6 @@ def list_(
     width = max(map(len, members), default=0)
     lines = [f"{name:<{width}}  {summary}" for name, summary in members.items()]
     answer(context.obj, lines, json_object={kind: dict(members)})
-
-
-def _note(source: str, notes: Sequence[str]) -> None:
-    """What the reader found out about a file goes beside the answer, not into it."""
-    for note in notes:
-        typer.echo(f"{source}: {note}", err=True)
 
 
 def _loaded(

@@ -70,6 +70,12 @@ def _language(name: str | None) -> "Language | None":
     return name
 
 
+def note(source: str, notes: Sequence[str]) -> None:
+    """What was found out about a file goes beside the answer, not into it."""
+    for one in notes:
+        typer.echo(f"{source}: {one}", err=True)
+
+
 def never_fail_on_letters() -> None:
     """Let a terminal without Korean letters show their codes rather than stop the program."""
     for stream in (sys.stdout, sys.stderr):

@@ -12,6 +12,7 @@ from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
 from seqwise.catalog import load
 from seqwise.evaluate.calibration import apply_temperature
+from seqwise.read.memory import rows_in_memory
 from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
 from seqwise.tasks import TASKS
@@ -35,10 +36,7 @@ class Predictor:
         """Probabilities for texts without a file, shape (row, label), in their order; each row adds up to 1."""
         if not texts:
             return np.zeros((0, len(self.artefact.labels)), dtype=np.float64)
-        numbers = np.arange(len(texts), dtype=np.int64)
-        ids = tuple(map(str, numbers.tolist()))
-        rows = Rows(ids=ids, texts=texts, files=("texts",), file_of=np.zeros_like(numbers), lines=numbers + 1)
-        return self.predict(rows).probabilities
+        return self.predict(rows_in_memory(texts)).probabilities
 
     def predict(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""

@@ -1,7 +1,7 @@
 """What a run does with new rows: predict any file or stream, evaluate labelled rows, write a competition file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -70,18 +70,26 @@ def open_run(run: Path, *, backend: str = "") -> Predictor:
     return load_predictor(folder.model, backend=backend)
 
 
-def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> PredictResult:
+def predict(run: Path, source: str, *, out: Path | None, backend: str = "", steps: Sequence[str] = ()) -> PredictResult:
     """What a run says of every row of a file, or of standard input with ``-``.
 
     Memory does not grow with the file, unless it is of tagged text or is written as such.
 
+    Args:
+        run: the folder of a finished run.
+        source: the file, or ``-``.
+        out: the file to write, or None.
+        backend: as in :func:`open_run`.
+        steps: names of `seqwise.tasks.tag_steps.STEPS`, applied in this order to the entities that are told.
+
     Raises:
-        UsageError: if ``out`` has an ending that the task does not write, or is the source itself.
+        UsageError: if ``out`` has an ending that the task does not write, or is the source itself, or a step is not
+            known or not for this run.
         DataError: if the source is bad.
     """
     _refuse_own_input(out, source)
     predictor = open_run(run, backend=backend)
-    files = predictor.task.files(predictor.artefact)
+    files = predictor.task.files(predictor.artefact, steps)
     _require_ending(out, files)
     asked = predictor.task.asked(source, predictor.artefact.settings.data)
     first = list(islice(asked.blocks, 1))
@@ -91,7 +99,7 @@ def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> P
         tables = [files.tables[".csv"](rows, found) for rows, found in answered]
         text = pl.concat(tables).write_csv() if tables else ""
         n_rows, lines = sum(table.height for table in tables), tuple(text.rstrip("\n").split("\n"))
-        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=(*asked.notes(), *told))
+        return PredictResult(n_rows=n_rows, path=None, lines=lines, notes=(*asked.notes(), *told, *files.notes()))
     beside = out.with_name(out.name + ".unfinished")
     try:
         n_rows, losses = _write(beside, answered, ending=out.suffix, files=files)
@@ -99,7 +107,7 @@ def predict(run: Path, source: str, *, out: Path | None, backend: str = "") -> P
     finally:
         beside.unlink(missing_ok=True)
     lost = tuple(f"{out.name} loses {loss}" for loss in losses)
-    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=(*asked.notes(), *told, *lost))
+    return PredictResult(n_rows=n_rows, path=out, lines=(), notes=(*asked.notes(), *told, *files.notes(), *lost))
 
 
 def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:

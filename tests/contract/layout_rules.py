@@ -24,7 +24,7 @@ LAZY_FILES = {"cli.py", "__init__.py"}
 MANY_PARAMETERS = {
     ("cli.py", "fit"),
     ("cli.py", "convert_data"),
-    ("estimators.py", "SequenceClassifier.__init__"),
+    ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
 }
 # What a TaskSpec holds is called through the spec, by place.

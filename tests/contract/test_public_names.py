@@ -38,8 +38,9 @@ def members(kind: str) -> set[str]:
 
 
 def test_the_package_offers_these_names_and_no_others() -> None:
-    assert sorted(seqwise.__all__) == ["SequenceClassifier", "__version__"]
+    assert sorted(seqwise.__all__) == ["SequenceClassifier", "SequenceTagger", "__version__"]
     assert seqwise.SequenceClassifier.__name__ == "SequenceClassifier"
+    assert seqwise.SequenceTagger.__name__ == "SequenceTagger"
 
 
 def test_an_unknown_name_of_the_package_is_an_error() -> None:

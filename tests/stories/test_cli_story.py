@@ -102,6 +102,7 @@ def test_submit_follows_the_sample(run: Path, capsys: pytest.CaptureFixture[str]
         (["predict", "nowhere", "rows.csv"], 65),
         (["predict", "run", "nowhere.csv"], 65),
         (["predict", "run", "rows.csv", "--out", "a.xlsx"], 64),
+        (["predict", "run", "rows.csv", "--steps", "particles"], 64),
         (["evaluate", "run", "sample.csv"], 65),
         (["report", "nowhere"], 65),
         (["check", "nowhere"], 65),

@@ -53,8 +53,8 @@ class Stations:
         self.calls.append((target, language))
         return self.findings
 
-    def predict(self, run: Path, source: str, *, out: Path | None, backend: str) -> SimpleNamespace:
-        self.calls.append((run, source, out, backend))
+    def predict(self, run: Path, source: str, *, out: Path | None, backend: str, steps: list[str]) -> SimpleNamespace:
+        self.calls.append((run, source, out, backend, steps))
         return SimpleNamespace(n_rows=2, path=out, lines=() if out else ("id,p_a", "1,0.5"), notes=("3 texts empty",))
 
     def evaluate(self, run: Path, source: Path, *, backend: str) -> SimpleNamespace:
@@ -183,9 +183,12 @@ def test_predict_prints_rows_or_names_the_file(stations: Stations, capsys: pytes
     assert main(["predict", "run", "-"]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("id,p_a\n1,0.5\n", "-: 3 texts empty\n")
-    assert main(["predict", "run", "new.csv", "--out", "a.csv", "--backend", "onnx"]) == 0
+    assert main(["predict", "run", "new.csv", "--out", "a.csv", "--backend", "onnx", "--steps", "a,b"]) == 0
     assert capsys.readouterr().out == "Wrote 2 rows to a.csv.\n"
-    assert stations.calls == [(Path("run"), "-", None, ""), (Path("run"), "new.csv", Path("a.csv"), "onnx")]
+    assert stations.calls == [
+        (Path("run"), "-", None, "", []),
+        (Path("run"), "new.csv", Path("a.csv"), "onnx", ["a", "b"]),
+    ]
 
 
 def test_predict_as_json(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:

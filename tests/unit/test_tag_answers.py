@@ -1,6 +1,7 @@
 """Tables of answers: the entities and words of each text as they are, against a loop over texts; texts without any."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from seqwise.read.lines import rows_from_lines
 from seqwise.records import FlatUnits, Predictions, Span, TaggedTexts
 from seqwise.tasks.tag_answers import entity_objects, entity_table, word_objects, word_table
+from seqwise.tasks.tag_steps import Steps
 
 TEXTS = ["Bo met Al Ko", "no", "", "Al"]
 EDGES = [[(0, 2), (3, 6), (7, 9), (10, 12)], [(0, 2)], [], [(0, 2)]]
@@ -17,6 +19,8 @@ LABELS = ("O", "B-PS", "I-PS", "B-LC")
 DECODED = [1, 0, 1, 2, 0, 3]
 PROBABILITIES = np.random.default_rng(0).dirichlet(np.ones(4), 6)
 PLACES = [[(0, 1), (2, 4)], [], [], [(5, 6)]]  # of each entity on the axis of all units
+
+entity_objects, entity_table = partial(entity_objects, steps=Steps()), partial(entity_table, steps=Steps())
 
 
 def answers(found=FOUND):

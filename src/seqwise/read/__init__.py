@@ -14,4 +14,5 @@ TAG_FORMATS: dict[str, str] = {
     "kmou": "three ## lines (number, raw text, marked text) and morphemes with tags, plain or .gz",
     "inline": "a sentence a line with <TEXT:LABEL> in it, alone or beside its plain file, plain or .gz",
     "spans": "JSON with spans of characters, as doccano and Label Studio export it, plain or .gz",
+    "spacy": "spaCy's documents (DocBin): tokens, entities or tags, known by the ending .spacy (extra spacy)",
 }

@@ -85,10 +85,10 @@ def read_tagged_rows(path: str, data: DataSettings) -> tuple[Rows, FileFacts]:
 
 
 def split_rows(rows: Rows, data: DataSettings, *, seed: int) -> Splits:
-    """Divide rows that are in memory already, by the shares of the settings, as :func:`read_splits` divides a file.
+    """Divide rows that are in memory already, by the shares of the settings, as a file of them is divided.
 
     Raises:
-        DataError: if fewer than two labels are among the rows, or they cannot be divided as asked.
+        DataError: if they have labels, but fewer than two, or they cannot be divided as asked.
         UsageError: if a share is not above 0 and below 1.
     """
     wanted = {"test": data.test, "validation": data.validation}
@@ -188,7 +188,7 @@ def _divide(
 
 def _require_two_labels(train: Rows, data: DataSettings) -> None:
     labels = set(train.labels or ())
-    if len(labels) < 2:
+    if len(labels) < 2 and train.labels is not None:
         told = f"all {n_rows(len(train))} for training carry the label {shown(min(labels, default=''))}."
         fix = "Give rows of at least two labels, or set data.label to the right column."
         raise DataError(Problem(where=f'{data.train} column "{data.label}"', what=told, fix=fix))

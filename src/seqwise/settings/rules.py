@@ -10,7 +10,7 @@ from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
 LABELLED = ("auto", "csv", "tsv", "jsonl", "parquet")
-TAGGED = ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans")
+TAGGED = ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy")
 Rule = Callable[[Settings], Iterable[Fault]]
 
 

@@ -27,9 +27,9 @@ class DataSettings(Frozen):
     labels: tuple[str, ...] = Field(
         default=(), description="the allowed labels in order; empty: those of the training rows"
     )
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "conll", "conllu", "klue", "kmou", "inline", "spans"] = (
-        Field(default="auto", description="auto: by the file's name; conll and what follows are for tagged text")
-    )
+    format: Literal[
+        "auto", "csv", "tsv", "jsonl", "parquet", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"
+    ] = Field(default="auto", description="auto: by the file's name; conll and what follows are for tagged text")
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",
         description="tags of the file. auto: found out, never guessed; none: each word's own, as parts of speech are",

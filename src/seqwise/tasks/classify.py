@@ -18,6 +18,7 @@ from seqwise.baselines.out_of_fold import out_of_fold
 from seqwise.baselines.run import BaselineRun, LabelledRows, run_baselines
 from seqwise.baselines.sample import stratified_sample
 from seqwise.batch.plan import prediction_batches
+from seqwise.errors import Problem, UsageError
 from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
@@ -160,8 +161,10 @@ def _table(_: Rows, found: Predictions) -> pl.DataFrame:
     return predictions_table(found)
 
 
-def files(_: Artefact) -> AnswerFiles:
-    """A row a text: its id, the label, and the probability of each label."""
+def files(_: Artefact, steps: Sequence[str]) -> AnswerFiles:
+    """A row a text: its id, the label, and the probability of each label; there are no steps behind them."""
+    if steps:
+        raise UsageError(Problem("--steps", "steps are for entities; this is a run of classify.", "Leave it out."))
     return AnswerFiles(tables={".csv": _table, ".jsonl": _table, ".parquet": _table})
 
 

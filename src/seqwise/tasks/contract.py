@@ -1,6 +1,6 @@
 """What a task offers to the road in ``workflow.py``: how its rows become examples, a network, and predictions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,13 @@ class AnswerFiles:
         tables: rows and what was said of them to a table; that of ``.csv`` goes to the screen too.
         formats: those of tagged text, by their names in ``seqwise list formats``.
         annotated: blocks of rows and what was said of them to rows with annotations, for ``formats``.
+        notes: what the steps behind the model have done so far.
     """
 
     tables: Mapping[str, Callable[[Rows, Predictions], pl.DataFrame]]
     formats: Mapping[str, str] = field(default_factory=dict[str, str])
     annotated: Callable[[Iterable[tuple[Rows, Predictions]]], Rows] | None = None
+    notes: Callable[[], tuple[str, ...]] = tuple
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class TaskSpec:
         labelled: the rows of a file that are to be scored.
         judge: a model's answers to labelled rows, with their truth.
         beside: what a baseline says of the rows that such answers are to, with their truth.
-        files: as what a model's answers leave.
+        files: as what a model's answers leave, after the steps of these names.
     """
 
     name: str
@@ -87,4 +89,4 @@ class TaskSpec:
     labelled: Callable[[str, Artefact], tuple[Rows, FileFacts]]
     judge: Callable[[Artefact, Rows, Predictions], Predictions]
     beside: Callable[[Artefact, Rows, Predictions, Baseline[Any]], Predictions]
-    files: Callable[[Artefact], AnswerFiles]
+    files: Callable[[Artefact, Sequence[str]], AnswerFiles]

@@ -46,6 +46,7 @@ from seqwise.spans.schemes import Scheme
 from seqwise.tasks.classify import build, probabilities, standing_priors
 from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
 from seqwise.tasks.tag_answers import annotated, entity_objects, entity_table, word_objects, word_table
+from seqwise.tasks.tag_steps import chosen_steps
 from seqwise.tensors import Batch
 
 # A word of plain text: letters and digits, joined by apostrophes or hyphens, or one other character.
@@ -180,14 +181,19 @@ def beside(model: Artefact, rows: Rows, found: Predictions, baseline: Baseline[A
     return replace(found, probabilities=outputs, decoded=decoded, tagged=replace(found.tagged, found=entities))
 
 
-def files(model: Artefact) -> AnswerFiles:
+def files(model: Artefact, steps: Sequence[str]) -> AnswerFiles:
     """Entities, or words where every word has a tag of its own; plain files of tagged text beside tables."""
-    whole = partial(annotated, has_words=model.has_words)
-    if scheme_of(model.labels, model.settings) is None:
+    scheme = scheme_of(model.labels, model.settings)
+    behind = chosen_steps(steps, scheme)
+    whole = partial(annotated, has_words=model.has_words, steps=behind)
+    if scheme is None:
         tables = {".csv": word_table, ".jsonl": word_objects, ".parquet": word_table}
         return AnswerFiles(tables, formats={".conll": "conll"}, annotated=whole)
-    tables = {".csv": entity_table, ".jsonl": entity_objects, ".parquet": entity_table}
-    return AnswerFiles(tables, formats={".conll": "conll", ".txt": "inline"}, annotated=whole)
+    table, objects = partial(entity_table, steps=behind), partial(entity_objects, steps=behind)
+    # Tagged text has no place for what a step adds.
+    formats = {} if behind.columns else {".conll": "conll", ".txt": "inline"}
+    tables = {".csv": table, ".jsonl": objects, ".parquet": table}
+    return AnswerFiles(tables, formats=formats, annotated=whole, notes=behind.notes)
 
 
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Predictions]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,8 +9,8 @@ import polars as pl
 from seqwise.records import Annotation, Indices, Predictions, Rows, Span, TaggedTexts
 from seqwise.spans.decoding import entity_probabilities, finite_logs
 from seqwise.spans.units import unit_spans
+from seqwise.tasks.tag_steps import Columns, Steps
 
-Columns = dict[str, Any]  # by their names: types of polars, or values
 NUMBER = "number"
 ENTITY: Columns = {
     "start": pl.Int64,
@@ -23,9 +22,9 @@ ENTITY: Columns = {
 WORD: Columns = {"start": pl.Int64, "end": pl.Int64, "text": pl.String, "tag": pl.String, "probability": pl.Float64}
 
 
-def entity_table(rows: Rows, found: Predictions) -> pl.DataFrame:
-    """A row an entity: id of its text, start, end, label, text, probability; none for a text without one."""
-    return _flat(rows, _entities(rows, found))
+def entity_table(rows: Rows, found: Predictions, *, steps: Steps) -> pl.DataFrame:
+    """A row an entity: id of its text, start, end, label, text, probability, and what the steps behind add."""
+    return _flat(rows, _entities(rows, found, steps))
 
 
 def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
@@ -33,9 +32,9 @@ def word_table(rows: Rows, found: Predictions) -> pl.DataFrame:
     return _flat(rows, _words(rows, found))
 
 
-def entity_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
-    """A row a text: id, text, and its entities as a list of start, end, label, text, probability."""
-    return _nested(rows, _entities(rows, found), name="entities")
+def entity_objects(rows: Rows, found: Predictions, *, steps: Steps) -> pl.DataFrame:
+    """A row a text: id, text, and its entities as a list of records with the columns of :func:`entity_table`."""
+    return _nested(rows, _entities(rows, found, steps), name="entities")
 
 
 def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
@@ -43,14 +42,15 @@ def word_objects(rows: Rows, found: Predictions) -> pl.DataFrame:
     return _nested(rows, _words(rows, found), name="words")
 
 
-def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool) -> Rows:
+def annotated(answered: Iterable[tuple[Rows, Predictions]], *, has_words: bool, steps: Steps) -> Rows:
     """All rows of one file with what was found in them as their annotations.
 
     Args:
         answered: blocks of rows and what was said of them.
         has_words: whether the units that were tagged are words; else the words are the rows' own, if they have any.
+        steps: behind the tagger.
     """
-    blocks = [(rows, _annotations(rows, found, has_words=has_words)) for rows, found in answered]
+    blocks = [(rows, _annotations(rows, found, steps, has_words=has_words)) for rows, found in answered]
     return Rows(
         ids=tuple(chain.from_iterable(rows.ids for rows, _ in blocks)),
         texts=tuple(chain.from_iterable(rows.texts for rows, _ in blocks)),
@@ -67,17 +67,20 @@ def tags_by_text(found: Predictions) -> list[list[str]]:
     return [tags[start:end] for start, end in _bounds(_tagged(found))]
 
 
-def _annotations(rows: Rows, found: Predictions, *, has_words: bool) -> list[Annotation]:
+def _annotations(rows: Rows, found: Predictions, steps: Steps, *, has_words: bool) -> list[Annotation]:
     tagged = _tagged(found)
     given = [each.words for each in rows.annotations or [Annotation()] * len(rows)]
     words = [tuple(map(tuple, own.tolist())) for own in _edges(tagged)] if has_words else given
     if tagged.found:
-        return [Annotation(words=own, entities=spans) for own, spans in zip(words, tagged.found, strict=True)]
+        entities: list[list[Span]] = [[] for _ in range(len(rows))]
+        for number, start, end, label, *_ in _entities(rows, found, steps).iter_rows():
+            entities[number].append(Span(start, end, label))
+        return [Annotation(words=own, entities=tuple(spans)) for own, spans in zip(words, entities, strict=True)]
     return [Annotation(words=own, tags=tuple(tags)) for own, tags in zip(words, tags_by_text(found), strict=True)]
 
 
-def _entities(rows: Rows, found: Predictions) -> pl.DataFrame:
-    """A row an entity, with the number of its text."""
+def _entities(rows: Rows, found: Predictions, steps: Steps) -> pl.DataFrame:
+    """A row an entity, with the number of its text and what the steps behind add."""
     tagged = _tagged(found)
     placed = [
         np.array([_place(span) for span in unit_spans(spans, own)], dtype=np.int64) + start
@@ -95,7 +98,10 @@ def _entities(rows: Rows, found: Predictions) -> pl.DataFrame:
         ],
         "probability": entity_probabilities(finite_logs(found.probabilities), found.predicted, edges=edges),
     }
-    return _numbered([len(own) for own in tagged.found], columns, ENTITY)
+    table = _numbered([len(own) for own in tagged.found], columns, ENTITY)
+    if not steps.names:
+        return table
+    return pl.DataFrame([steps.apply(one) for one in table.to_dicts()], {**table.schema, **steps.columns})
 
 
 def _words(rows: Rows, found: Predictions) -> pl.DataFrame:

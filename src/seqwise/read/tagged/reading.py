@@ -10,12 +10,14 @@ from typing import Literal
 import numpy as np
 
 from seqwise.errors import DataError, Problem, UsageError, did_you_mean
+from seqwise.read import TAG_FORMATS
 from seqwise.read.blocks import Block
 from seqwise.read.encodings import AUTO, reopen, scan
 from seqwise.read.faults import SKIP, Kind, Ledger
 from seqwise.read.row_checks import Rules, bad_rows, empty_rows
 from seqwise.read.tagged.conll import parse_conll
 from seqwise.read.tagged.conllu import MISC, parse_conllu
+from seqwise.read.tagged.docbin import SPACY, docbin_facts, is_docbin, parse_docbin
 from seqwise.read.tagged.inline import parse_inline
 from seqwise.read.tagged.klue import parse_klue
 from seqwise.read.tagged.kmou import parse_kmou
@@ -74,7 +76,7 @@ def read_tagged(
     Args:
         path: the file; messages and `Rows.files` name it as it is written here.
         layout: where a format with a choice has what, and the scheme of the tags.
-        format: a name of `seqwise.read.TAG_FORMATS`, or ``auto``: by the first lines.
+        format: a name of `seqwise.read.TAG_FORMATS`, or ``auto``: by the first lines; ``.spacy`` by its name.
         encoding: as in `seqwise.read.tables.read_rows`.
         on_bad_row: ``stop`` raises; ``skip`` leaves bad sentences out and counts them; ``repair`` mends spans as
             `mended_spans` does, reads tags that break their scheme as conlleval does, counts both, and raises for what
@@ -87,17 +89,15 @@ def read_tagged(
 
     Raises:
         DataError: with every fault; or when the scheme is to be found and no scheme, or more than one, fits all tags.
-        UsageError: if the format, the encoding, the layout or the scheme is not known.
+        UsageError: if the format, the encoding, the layout or the scheme is not known, or spaCy is not installed.
     """
-    facts = scan(str(path), encoding)
-    name = find_tag_format(facts) if format == AUTO else format
-    if name not in PARSERS:
-        what = f'found "{name}"; allowed: auto, {", ".join(PARSERS)}.'
-        raise UsageError(Problem(where="data.format", what=what, fix=did_you_mean(name, PARSERS)))
+    is_binary = is_docbin(str(path), format)
+    facts = docbin_facts(str(path)) if is_binary else scan(str(path), encoding)
     parsing = Parsing(facts.path, layout, encoding, Ledger(facts.path))
-    with reopen(facts) as stream:
-        sentences, n_empty = _filled(list(PARSERS[name](stream, parsing)), parsing)
-    scheme = _scheme(sentences, layout, facts.path, has_word_tags=name == "spans" or _is_of_words(name, layout))
+    name = SPACY if is_binary else _format(facts, format)
+    sentences, n_empty = _filled(list(parse_docbin(parsing)) if is_binary else _parsed(facts, name, parsing), parsing)
+    has_word_tags = name in ("spans", SPACY) or _is_of_words(name, layout)
+    scheme = _scheme(sentences, layout, facts.path, has_word_tags=has_word_tags)
     annotated = _annotated(sentences, scheme, parsing, is_mended=on_bad_row == "repair")
     if parsing.ledger and on_bad_row != "skip":
         raise DataError(parsing.ledger.problems())
@@ -107,6 +107,19 @@ def read_tagged(
     rows = _rows(annotated, parsing)
     notes = (*facts.notes, *_skipped(parsing.ledger), *parsing.tally.notes())
     return rows, replace(facts, n_rows=len(rows), n_empty=n_empty, n_skipped=parsing.ledger.n_rows, notes=notes)
+
+
+def _format(facts: FileFacts, format_: str) -> str:
+    name = find_tag_format(facts) if format_ == AUTO else format_
+    if name not in PARSERS:
+        what = f'found "{name}"; allowed: auto, {", ".join(TAG_FORMATS)}.'
+        raise UsageError(Problem(where="data.format", what=what, fix=did_you_mean(name, TAG_FORMATS)))
+    return name
+
+
+def _parsed(facts: FileFacts, name: str, parsing: Parsing) -> list[Sentence]:
+    with reopen(facts) as stream:
+        return list(PARSERS[name](stream, parsing))
 
 
 def _is_of_words(name: str, layout: Layout) -> bool:

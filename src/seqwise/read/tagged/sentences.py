@@ -22,7 +22,8 @@ class Layout:
             ``spans`` (default: ``text``).
         tag: the column of the tags: a number for ``conll`` (default: the last); a name for ``conllu`` (default:
             ``upos``; ``misc:KEY`` is a key of the last column); ``inline`` or ``rows`` for ``kmou`` (default:
-            ``inline``) and ``klue`` (default: ``rows``), which hold their entities twice.
+            ``inline``) and ``klue`` (default: ``rows``), which hold their entities twice; ``entities`` (the default),
+            ``tag`` or ``pos`` for ``spacy``.
         scheme: of the tags: ``auto``, ``none`` where every word has its own tag, such as parts of speech, a name of
             `seqwise.spans.schemes`, such as ``BIOES``, or with its spelling, ``BIO spelt PS_B``. ``auto`` is ``none``
             for ``conllu`` without ``misc:``, and elsewhere the one scheme in which all tags are valid.

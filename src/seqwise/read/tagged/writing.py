@@ -12,16 +12,17 @@ import numpy as np
 from seqwise.errors import DataError, Problem, UsageError, did_you_mean
 from seqwise.read.encodings import AUTO
 from seqwise.read.tagged.conllu import MISC
+from seqwise.read.tagged.docbin import ENDING, SPACY, TAG, encode_docbin
 from seqwise.read.tagged.marked import write_marks
 from seqwise.read.tagged.reading import DEFAULT, NO_SCHEME, SCHEMES, Layout, OnBadSentence, read_tagged
-from seqwise.read.tagged.sentences import Edges, Tally
+from seqwise.read.tagged.sentences import Edges, Mark, Sentence, Tally
 from seqwise.records import Annotation, Rows, Span
 from seqwise.spans.schemes import OUTSIDE, Scheme, tags_of
 from seqwise.spans.units import eojeol_offsets, unit_spans
 
 __all__ = ["Target", "convert", "format_of", "write_tagged"]
 
-ENDINGS = {".conll": "conll", ".conllu": "conllu", ".tsv": "klue", ".txt": "inline", ".jsonl": "spans"}
+ENDINGS = {".conll": "conll", ".conllu": "conllu", ".tsv": "klue", ".txt": "inline", ".jsonl": "spans", ENDING: SPACY}
 ENTITY_KEY = "NER"  # of the last column of CoNLL-U
 
 
@@ -30,7 +31,7 @@ class Target:
     """What a file is written as.
 
     Attributes:
-        format: a name of `WRITERS`.
+        format: a name of `WRITERS`, or ``spacy``.
         scheme: of the tags of ``conll``, ``conllu`` and ``klue``, as in `Layout.scheme`.
     """
 
@@ -87,23 +88,16 @@ def write_tagged(rows: Rows, path: str | Path, *, target: Target) -> tuple[str, 
         DataError: if the format can hold none of the sentences.
         UsageError: if the format or the scheme is not known, or the rows have no annotations.
     """
-    write, scheme = _writer(target), _scheme(target.scheme)
+    _require_format(target)
+    scheme = _scheme(target.scheme)
     if rows.annotations is None:
         raise UsageError(Problem(str(path), "the rows have no annotations.", "Read them with read_tagged."))
     items = _items(rows, rows.annotations, scheme)
-    parts: list[str] = []
-    row_at: dict[int, int] = {}
-    line = 1
-    for row, item in enumerate(items):
-        part = write(item, items[row - 1].group if row else "")
-        if part is not None:
-            parts.append(part)
-            row_at[line] = row
-            line += part.count("\n")
-    if not parts:
+    content, row_at = _documents(items) if target.format == SPACY else _lines(items, WRITERS[target.format])
+    if not row_at:
         what = f"no sentence can be written as {target.format}."
         raise DataError(Problem(str(path), what, "Take another format, such as spans."))
-    _write("".join(parts), Path(path))
+    _write(content, Path(path))
     given = {row_at[line]: row for line, row in _read_back(path, target, items[0]).items() if line in row_at}
     return _losses(rows, rows.annotations, given)
 
@@ -134,7 +128,7 @@ def convert(
         UsageError: if both are one file, or the format or the scheme is not known.
         DataError: with the faults of the source, or if the format can hold none of its sentences.
     """
-    _writer(target)
+    _require_format(target)
     _scheme(target.scheme)
     if Path(path).exists() and Path(path).samefile(source):
         raise UsageError(Problem(str(path), "is the file that is read.", "Name another file."))
@@ -160,15 +154,15 @@ def format_of(path: str | Path) -> str:
     ending = Path(str(path).casefold().removesuffix(".gz")).suffix
     if ending not in ENDINGS:
         what = f"its ending stands for no format; known: {', '.join(ENDINGS)}."
-        raise UsageError(Problem(str(path), what, f"Pass --to: {', '.join(WRITERS)}."))
+        raise UsageError(Problem(str(path), what, f"Pass --to: {', '.join((*WRITERS, SPACY))}."))
     return ENDINGS[ending]
 
 
-def _writer(target: Target) -> "Writer":
-    if target.format not in WRITERS:
-        what = f'found "{target.format}"; allowed: {", ".join(WRITERS)}.'
-        raise UsageError(Problem(where="format", what=what, fix=did_you_mean(target.format, WRITERS)))
-    return WRITERS[target.format]
+def _require_format(target: Target) -> None:
+    known = (*WRITERS, SPACY)
+    if target.format not in known:
+        what = f'found "{target.format}"; allowed: {", ".join(known)}.'
+        raise UsageError(Problem(where="format", what=what, fix=did_you_mean(target.format, known)))
 
 
 def _scheme(name: str) -> Scheme:
@@ -253,6 +247,38 @@ WRITERS: dict[str, Writer] = {
 }
 
 
+def _lines(items: Sequence[_Item], write: Writer) -> tuple[bytes, dict[int, int]]:
+    """The content of a file of text, and the row of each sentence by its first line."""
+    parts: list[str] = []
+    row_at: dict[int, int] = {}
+    line = 1
+    for row, item in enumerate(items):
+        part = write(item, items[row - 1].group if row else "")
+        if part is not None:
+            parts.append(part)
+            row_at[line] = row
+            line += part.count("\n")
+    return "".join(parts).encode(), row_at
+
+
+def _documents(items: Sequence[_Item]) -> tuple[bytes, dict[int, int]]:
+    """The content of a file of documents, and the row of each by its number."""
+    sentences = [
+        Sentence(
+            line=row,
+            text=item.text,
+            id=item.id,
+            group=item.group,
+            words=item.words,
+            tags=item.word_tags if item.has_word_tags else (),
+            marks=tuple(Mark(span, row, "") for span in item.annotation.entities),
+        )
+        for row, item in enumerate(items)
+    ]
+    content, rows = encode_docbin(sentences)
+    return content, dict(enumerate(rows, 1))
+
+
 def _table(columns: list[list[str]]) -> str | None:
     """Columns as lines with TABs and a blank line behind them; None where a cell breaks lines or columns."""
     if any("\n" in cell or "\t" in cell for column in columns for cell in column):
@@ -260,10 +286,9 @@ def _table(columns: list[list[str]]) -> str | None:
     return "\n".join(["\t".join(cells) for cells in zip(*columns, strict=True)] + ["", ""])
 
 
-def _write(content: str, path: Path) -> None:
+def _write(content: bytes, path: Path) -> None:
     beside = path.with_name(f"{path.name}.new")
-    data = content.encode()
-    beside.write_bytes(gzip.compress(data, mtime=0) if path.name.casefold().endswith(".gz") else data)
+    beside.write_bytes(gzip.compress(content, mtime=0) if path.name.casefold().endswith(".gz") else content)
     beside.replace(path)
 
 
@@ -282,6 +307,7 @@ def _read_back(path: str | Path, target: Target, item: _Item) -> dict[int, _Read
     word_tags, entities = {
         "conll": (Layout(tag="2", scheme=NO_SCHEME), Layout(scheme=target.scheme)),
         "conllu": (Layout(), Layout(tag=f"{MISC}{ENTITY_KEY}", scheme=target.scheme)),
+        SPACY: (Layout(tag=TAG), Layout()),
     }.get(target.format, (None, Layout(scheme=target.scheme if target.format == "klue" else AUTO)))
     found: dict[int, _Read] = {}
     for layout in (word_tags if item.has_word_tags else None, entities if item.has_entities or not word_tags else None):
