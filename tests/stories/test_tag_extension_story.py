@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from seqwise import cli, workflow
+from seqwise.batch.plan import prediction_batches
 from seqwise.errors import DataError, SeqwiseError, UsageError
 from seqwise.extending import extension_of
 from seqwise.predict import load_predictor
 from seqwise.read.splits import read_tagged_splits
 from seqwise.settings.reading import LoadedSettings, settings_from_tables
 from seqwise.settings.writing import to_toml
-from seqwise.tasks.tag import prepare
+from seqwise.tasks.tag import build, prepare
 from seqwise.tasks.tag_extension import OldRun, open_old_run
 from seqwise.workflow import FitOptions
 
@@ -146,6 +148,16 @@ def test_a_reason_lets_a_model_that_forgets_be_saved(folder: Path, tmp_path: Pat
     loaded = bare(folder, checks={"silence": {"GR-FORGET": "the old labels are not needed any more"}})
     assert fit(loaded, tmp_path / "run").has_model
     assert forgetting(tmp_path / "run")[0]["level"] == "error"
+
+
+def test_before_the_first_update_the_old_model_speaks(folder: Path) -> None:
+    extend = {"run": str(folder / "old")}
+    settings = tables(folder / "new.conll", folder / "new-test.conll", extend=extend).settings
+    work = prepare(read_tagged_splits(settings.data, seed=0), settings, None, None)
+    old, new = load_predictor(folder / "old" / "model").artefact.network, build(work, settings, None).eval()
+    assert new.head.n_outputs == old.head.n_outputs + 2
+    for batch in prediction_batches(work.examples["validation"]):
+        torch.testing.assert_close(new(batch)[:, : old.head.n_outputs], old(batch), rtol=0, atol=1e-5)
 
 
 def rehearsed(folder: Path, n: float, *, seed: int = 0) -> OldRun:
