@@ -8,13 +8,18 @@ import numpy as np
 
 from seqwise.check.engine import run_checks
 from seqwise.check.tag_predictions import evidence_from_tags
-from seqwise.records import Evidence, Finding, Rows
+from seqwise.evaluate.forgetting import retention
+from seqwise.records import Evidence, Finding, FlatUnits, Predictions, Rows, TaggedTexts
+from seqwise.settings.root import Settings
+from seqwise.tag_evidence import Extension
 
 Made = tuple[Finding, ...]
 Column = list[list[str | None]]
 N_SENTENCES, LIMIT = 300, 8
 PEOPLE, PLACES = ("김민수", "이서연", "박지훈", "최유진", "정도윤"), ("서울", "부산", "대전", "광주", "제주도")
 SCHOOLS, THINGS = ("한국", "동아", "미래"), ("밥", "책", "그림", "영화", "신문")
+
+EXTENDING = Settings.model_validate({"task": "tag", "data": {"train": "new.conll"}, "encoder": {"name": "bag"}})
 
 
 def sentences() -> tuple[list[list[str]], Column]:
@@ -200,6 +205,32 @@ def written(change: Callable[[str], str]) -> Made:
     return run_checks(Evidence(task="tag", rows=rows), silence={}, only=["GR-NFD", "GR-SPACING"])
 
 
+def answers(found: Column) -> Predictions:
+    """Answers to the sentences, as a model gives them."""
+    units, truth = sentences()
+    facts = evidence_from_tags(units, truth, predicted=found).tagged["predictions"]
+    tagged = TaggedTexts(
+        FlatUnits(np.empty((len(facts.surfaces), 2), int), facts.offsets), facts.found or (), facts.gold
+    )
+    certain = np.eye(len(facts.names))[facts.predicted]
+    return Predictions(facts.surfaces, facts.names, certain, facts.truth, facts.predicted, tagged)
+
+
+def extended(after: Column, *, n_old_marked: int = 90) -> Made:
+    """A tagger was trained further, to find dates too; ``after`` is what it then says of the old sentences."""
+    labels = ("LC", "OG", "PS")
+    before = answers(predictions(sentences()[1]))
+    kept = retention(before, answers(after), labels=labels, split="test", settings=EXTENDING)
+    extension = Extension("old", labels, ("DT",), 50, 50, n_old_marked, 60, {}, {}, kept)
+    return run_checks(Evidence(task="tag", extension=extension), silence={})
+
+
+def half_forgotten() -> Made:
+    """Places are dates now."""
+    found = predictions(sentences()[1])
+    return extended([[tag.replace("LC", "DT") if tag else tag for tag in own] for own in found])
+
+
 FAULTS: dict[str, tuple[Callable[[], Made], str]] = {
     "labels shifted by one": (shifted, "GR-ALIGN"),
     "predictions shifted by one": (shifted_predictions, "GR-ALIGN"),
@@ -215,6 +246,8 @@ FAULTS: dict[str, tuple[Callable[[], Made], str]] = {
     "tags that break the scheme": (stray, "GR-SCHEME"),
     "no entity found": (nothing_found, "GR-TOKENACC"),
     "token F1 told as F1": (token_f1_told, "GR-METRICMISMATCH"),
+    "old types lost to a new one": (half_forgotten, "GR-FORGET"),
+    "new texts without the old types": (lambda: extended(predictions(sentences()[1]), n_old_marked=0), "GR-FORGET"),
     "test texts decomposed": (lambda: written(lambda text: normalize("NFD", text)), "GR-NFD"),
     "test texts without blanks": (lambda: written(lambda text: text.replace(" ", "")), "GR-SPACING"),
 }
@@ -224,5 +257,6 @@ HEALTHY: dict[str, Callable[[], Made]] = {
     "padding without tags": lambda: padded(None),
     "special tokens without tags": lambda: framed(None, None),
     "entity F1 told as F1": entity_f1_told,
+    "a type added, the others kept": lambda: extended(predictions(sentences()[1])),
     "texts as they are": lambda: written(lambda text: text),
 }

@@ -6,11 +6,13 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from seqwise.artefact import Artefact, write_artefact, write_baselines
+from seqwise.check.forgetting import is_forgetful
 from seqwise.evaluate.metrics import per_class
+from seqwise.extending import extension_of, with_retention
 from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
 from seqwise.prepare.tags import Misaligned
-from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores, Splits
+from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
 from seqwise.settings.reading import LoadedSettings
@@ -30,8 +32,13 @@ N_PLAN_POINTS = 500
 
 def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores: Scores) -> Evidence:
     """All that the checks may look at after training."""
+    before, extension = evidence_before(loaded, work, built=trained.built), None
+    if before.extension is not None:
+        model = artefact_of(work, trained, settings=loaded.settings)
+        extension = with_retention(before.extension, work, model=model, machine=trained.built.machine)
     return replace(
-        evidence_before(loaded, work, built=trained.built),
+        before,
+        extension=extension,
         predictions=trained.predictions,
         baselines=trained.baselines,
         scores=scores,
@@ -59,6 +66,7 @@ def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evid
         plan=built.plan,
         settings=setting_uses(loaded),
         tagged=tagged_of(work),
+        extension=extension_of(work),
     )
 
 
@@ -102,22 +110,31 @@ def _misalignment(one: Misaligned, rows: Rows) -> Misalignment:
     )
 
 
-def environment_of(settings: Settings, splits: Splits, *, built: Built) -> dict[str, object]:
+def environment_of(settings: Settings, work: Work, *, built: Built) -> dict[str, object]:
     """``environment.json`` before training: versions, machine, seed, hashes of data and code."""
     return {
         **describe(built.machine),
         "seed": settings.runtime.seed,
-        "data": {facts.path: facts.sha256 for facts in splits.files},
+        "data": {facts.path: facts.sha256 for facts in work.splits.files},
         "code": code_hash(),
     }
 
 
 def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Settings, findings: Sequence[Finding]) -> None:
-    """Predictions, model, baselines, findings and details of a trained run."""
+    """Predictions, model, baselines, findings and details of a trained run; a model that forgot is not written."""
     for split, predictions in trained.predictions.items():
         run.write_predictions(split, predictions)
+    if not is_forgetful(findings):
+        write_artefact(run.model, artefact_of(work, trained, settings=settings))
+    write_baselines(run.path / "baselines", work.baselines.fitted)
+    run.write_json("findings.json", [finding.to_json() for finding in findings])
+    run.write_json("details.json", details_of(settings, work, trained=trained))
+
+
+def artefact_of(work: Work, trained: Trained, *, settings: Settings) -> Artefact:
+    """The trained model with all that it needs to answer."""
     stand_on = settings.head.stand_on
-    artefact = Artefact(
+    return Artefact(
         task=settings.task,
         settings=settings,
         labels=work.labels.names,
@@ -128,10 +145,6 @@ def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Setting
         words=work.words,
         baseline=work.baselines.fitted[stand_on] if stand_on else None,
     )
-    write_artefact(run.model, artefact)
-    write_baselines(run.path / "baselines", work.baselines.fitted)
-    run.write_json("findings.json", [finding.to_json() for finding in findings])
-    run.write_json("details.json", details_of(settings, work, trained=trained))
 
 
 def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str, object]:

@@ -63,7 +63,7 @@ def open_run(run: Path, *, backend: str = "") -> Predictor:
         raise DataError(
             Problem(
                 where=str(run),
-                what="is not a complete run.",
+                what="is not a complete run, or one whose model forgot old labels and was not saved.",
                 fix="Name the folder of a finished seqwise fit, or finish it with --resume.",
             )
         )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.mapped import MappedTexts
-from seqwise.tag_evidence import Span, TagEvidence
+from seqwise.tag_evidence import Extension, Span, TagEvidence
 
 Level = Literal["error", "warning", "info", "pass"]
 Language = Literal["en", "ko"]
@@ -365,4 +365,5 @@ class Evidence:
     settings: tuple[SettingUse, ...] = ()
     n_parameters: int | None = None
     tagged: Mapping[str, TagEvidence] = field(default_factory=dict[str, TagEvidence])
+    extension: Extension | None = None
     claims: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])

@@ -1,6 +1,6 @@
-"""Spans of entities, and the tags of a split as the checks on tagging see them; ``records.py`` builds on these."""
+"""Spans of entities, and what the checks on tagging see: the tags of a split, and what a run extends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,3 +65,64 @@ class TagEvidence:
     gold: Sequence[tuple[Span, ...]] | None = None
     found: Sequence[tuple[Span, ...]] | None = None
     misaligned: tuple[Misalignment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What is left of an old run's skill after it was extended, on texts that the old run did not train on.
+
+    Attributes:
+        split: that these texts were to the old run.
+        n: texts.
+        metric: ``entity_f1``, or ``accuracy`` where words have tags of their own; old labels only.
+        before: of the old model.
+        after: of the new one.
+        low: end of the paired interval of ``after - before``.
+        high: its other end.
+        max_drop: largest fall that is allowed.
+        labels: F1 of each old label before and after.
+    """
+
+    split: str
+    n: int
+    metric: str
+    before: float
+    after: float
+    low: float
+    high: float
+    max_drop: float
+    labels: Mapping[str, tuple[float, float]]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the fall is larger than allowed; equal numbers may differ by rounding."""
+        return self.before - self.after > self.max_drop + 1e-9
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A run that goes on from an old one.
+
+    Attributes:
+        run: folder of the old one.
+        old: its labels: types of entities, or tags of words.
+        new: labels that came with the new texts.
+        n_new: new training texts.
+        n_rehearsed: old training texts beside them.
+        n_old_marked: entities of old labels in the new texts.
+        n_new_marked: entities of new labels there.
+        old_unmarked: names of old labels that stand in new texts outside of entities, with how often.
+        new_unmarked: names of new labels that stand in rehearsed texts outside of entities, with how often.
+        retention: None before training.
+    """
+
+    run: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    n_new: int
+    n_rehearsed: int
+    n_old_marked: int
+    n_new_marked: int
+    old_unmarked: Mapping[str, int]
+    new_unmarked: Mapping[str, int]
+    retention: Retention | None = None

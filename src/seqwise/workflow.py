@@ -31,7 +31,7 @@ CACHE = ".cache"
 # Checks that are told before the first update, while there is still time to mend; the slow look for copies waits.
 EARLY = (
     *("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train", "unicode_forms", "spacing"),
-    *("alignment", "particles", "tag_scheme", "padding_labels", "special_labels"),
+    *("alignment", "particles", "tag_scheme", "padding_labels", "special_labels", "forgetting"),
 )
 
 
@@ -46,12 +46,13 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: its folder, scores and findings, and the lines to print."""
+    """A finished run: its folder, scores and findings, the lines to print, and whether its model was saved."""
 
     folder: Path
     scores: Scores | None
     findings: tuple[Finding, ...]
     lines: tuple[str, ...]
+    has_model: bool
 
 
 def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
@@ -95,7 +96,7 @@ def fit_splits(loaded: LoadedSettings, splits: Splits, *, run: RunFolder, statio
         work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
     with stations.station("model"):
         built = fitting.build(task, work, settings=settings, checkpoint=checkpoint)
-    environment = judging.environment_of(settings, splits, built=built)
+    environment = judging.environment_of(settings, work, built=built)
     # Here first: a fault in settings, data or checkpoint leaves no folder behind.
     run.write_text("settings.toml", to_toml(settings))
     run.write_json("environment.json", environment)
@@ -133,6 +134,7 @@ def finished(run: RunFolder, *, language: Language) -> RunResult:
         scores=facts.scores,
         findings=facts.findings,
         lines=tuple(summary_lines(facts, language=language)),
+        has_model=run.is_complete,
     )
 
 

@@ -31,6 +31,7 @@ from seqwise.records import (
     Verdict,
 )
 from seqwise.settings.root import Settings
+from seqwise.tag_evidence import Extension, Retention
 
 # The guardrail catalogue; a check may answer for no other id.
 CATALOGUE = """
@@ -79,6 +80,14 @@ def healthy_tags():
     return evidence_from_tags([list(map(str, own)) for own in units], truth, predicted=found).tagged
 
 
+def healthy_extension():
+    """A type added to two others, which lose nothing that can be told from chance."""
+    kept = Retention(
+        "test", 500, "entity_f1", 0.912, 0.907, -0.013, 0.004, 0.02, {"LC": (0.9, 0.91), "PS": (0.92, 0.9)}
+    )
+    return Extension("runs/old", ("LC", "PS"), ("DR",), 120, 240, 95, 130, {}, {}, kept)
+
+
 def healthy():
     rows = {
         name: healthy_rows(name, n, seed)
@@ -110,6 +119,7 @@ def healthy():
         settings=(SettingUse("training.learning_rate", "1e-3", is_read=True),),
         n_parameters=400_000,
         tagged=healthy_tags(),
+        extension=healthy_extension(),
     )
 
 
@@ -183,7 +193,7 @@ def tables_in(annotation):
 
 
 def test_every_setting_that_a_mend_names_exists():
-    stations = "data|prepare|encoder|head|training|evaluate|checks|runtime"
+    stations = "data|prepare|encoder|head|extend|training|evaluate|checks|runtime"
     named = {
         name
         for file in FOLDER.glob("*.py")

@@ -16,6 +16,7 @@ CHECKS: dict[str, str] = {
     "padding_labels": "padding that has tags, and so counts in a loss or a score",
     "special_labels": "special tokens that have tags, or are tags",
     "metric_mismatch": "a score that is not what its name says, or that does not fit the task",
+    "forgetting": "old labels lost, or taught as O, where a run of tags is extended",
     "unicode_forms": "decomposed Unicode in one split and not in another",
     "spacing": "spacing (띄어쓰기) that differs between training and the rest",
     "probabilities": "rows that are no probabilities, for example logits",

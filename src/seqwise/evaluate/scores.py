@@ -104,6 +104,14 @@ def intervals(tally: Tally, drawn: Resampled, *, confidence: float) -> dict[str,
     return found
 
 
+def paired_difference(model: Tally, other: Tally, *, metric: str, settings: EvaluateSettings, seed: int) -> Interval:
+    """How much larger a metric of a model is than that of another on the same rows, with the paired interval."""
+    ours, theirs = resample([model, other], n_draws=settings.samples, seed=seed)
+    draws = ours.values[metric] - theirs.values[metric]
+    low, high = paired_interval(draws, settings.confidence, n_rows=_n_different(model, other, metric))
+    return Interval(model.values[metric] - other.values[metric], low, high)
+
+
 def _sign(metric: str) -> int:
     return -1 if metric in LOWER_IS_BETTER else 1
 

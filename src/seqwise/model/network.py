@@ -80,6 +80,18 @@ def build_network(
         return Network(body, head_spec(head.name).build(head, body.width, shape))
 
 
+def begin_from(network: Network, old: Network) -> None:
+    """Give a network the weights of one with fewer outputs, or as many: those of further outputs stay as they are.
+
+    Args:
+        network: changed in place; of the same settings, and its first outputs are those of ``old``.
+        old: trained.
+    """
+    own = network.state_dict()
+    for name, value in old.state_dict().items():
+        own[name][tuple(map(slice, value.shape))].copy_(value)
+
+
 def n_parameters(network: nn.Module) -> int:
     """Numbers in all parameters, frozen ones counted."""
     return sum(parameter.numel() for parameter in network.parameters())

@@ -27,6 +27,7 @@ PATH_KEYS = (
     ("data", "test"),
     ("prepare", "vectors"),
     ("encoder", "checkpoint"),
+    ("extend", "run"),
 )
 POSITION = re.compile(r"(.*) \(at line (\d+), column (\d+)\)", re.DOTALL)
 
@@ -43,9 +44,9 @@ class LoadedSettings:
 def read_settings(path: Path, *, overrides: Sequence[str] = ()) -> LoadedSettings:
     """Read and check a settings file.
 
-    A relative path in ``[data]``, ``prepare.vectors`` and ``encoder.checkpoint`` is taken relative to the settings file
-    where something of that name is there, else relative to the working directory. Values of ``overrides`` come from a
-    command line, so their paths are relative to the working directory only.
+    A relative path in ``[data]``, ``prepare.vectors``, ``encoder.checkpoint`` and ``extend.run`` is taken relative to
+    the settings file where something of that name is there, else relative to the working directory. Values of
+    ``overrides`` come from a command line, so their paths are relative to the working directory only.
 
     Args:
         path: a TOML file.

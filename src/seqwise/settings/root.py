@@ -9,6 +9,7 @@ from seqwise.settings.stations import (
     ChecksSettings,
     DataSettings,
     EvaluateSettings,
+    ExtendSettings,
     PrepareSettings,
     RuntimeSettings,
     TrainingSettings,
@@ -23,6 +24,7 @@ class Settings(Frozen):
     prepare: PrepareSettings = PrepareSettings()
     encoder: EncoderSettings
     head: HeadSettings = LabelSettings()
+    extend: ExtendSettings = ExtendSettings()
     training: TrainingSettings = TrainingSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     checks: ChecksSettings = ChecksSettings()

@@ -118,6 +118,12 @@ def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
             yield Fault(key, 'found "entity_f1", which belongs to the task tag.', "Leave it out.", ("task",))
 
 
+def _tags_are_extended(settings: Settings) -> Iterator[Fault]:
+    run = settings.extend.run
+    if run and settings.task != "tag":
+        yield Fault("extend.run", f"found {shown(run)}; only the task tag extends a run.", "Leave it out.", ("task",))
+
+
 def _labels_are_several(settings: Settings) -> Iterator[Fault]:
     key, labels = "data.labels", settings.data.labels
     if len(labels) == 1:
@@ -178,6 +184,7 @@ def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     _columns_differ,
     _task_reads_its_data,
+    _tags_are_extended,
     _labels_are_several,
     _checkpoint_brings_its_tokens,
     _head_is_the_tasks,

@@ -1,4 +1,4 @@
-"""One settings model for each station of the road: data, prepare, training, evaluate, checks, runtime."""
+"""One settings model for each station of the road: data, prepare, extend, training, evaluate, checks, runtime."""
 
 from typing import Literal
 
@@ -64,6 +64,21 @@ class PrepareSettings(Frozen):
         default=0.5, ge=0.0, lt=1.0, description="share that windows of a tagged text longer than max_length have twice"
     )
     vectors: str = Field(default="", description="word2vec or GloVe text file for the embedding; empty: random")
+
+
+class ExtendSettings(Frozen):
+    """A finished run of tags that this one goes on from, to learn a new type and keep the others."""
+
+    run: str = Field(default="", description="folder of the run whose weights, tags and tokens are taken; empty: none")
+    rehearse: float = Field(
+        default=1.0, ge=0.0, description="training texts of that run that are learned again, for each new text; 0: none"
+    )
+    max_drop: float = Field(
+        default=0.02,
+        ge=0.0,
+        le=1.0,
+        description="largest fall of entity F1 (words: accuracy) on the old labels with which the model is saved",
+    )
 
 
 class TrainingSettings(Frozen):

@@ -117,6 +117,10 @@ def _cycle_is_not_exponential(settings: Settings) -> bool:
     return isinstance(schedule, CyclicSettings) and schedule.mode != "exp_range"
 
 
+def _extends_nothing(settings: Settings) -> bool:
+    return not settings.extend.run
+
+
 CHECKPOINT_TOKENS = "with tokens = checkpoint the tokenizer and its vocabulary come from the checkpoint"
 UNREAD: tuple[Unread, ...] = (
     Unread("data.time", lambda s: s.data.split != "time", "read only with data.split = time"),
@@ -130,6 +134,8 @@ UNREAD: tuple[Unread, ...] = (
     Unread("encoder.max_positions", _positions_are_not_learned, "read only with encoder.positions = learned"),
     Unread("encoder.activation", _bag_has_no_layers, "encoder.hidden has no layers"),
     Unread("head.activation", _label_has_no_layers, "head.hidden has no layers"),
+    Unread("extend.rehearse", _extends_nothing, "read only with extend.run"),
+    Unread("extend.max_drop", _extends_nothing, "read only with extend.run"),
     Unread("training.schedule.gamma", _cycle_is_not_exponential, "read only with training.schedule.mode = exp_range"),
     Unread(
         "training.freeze_layers", lambda s: s.training.freeze != "layers", "read only with training.freeze = layers"

@@ -15,11 +15,11 @@ from torch import Tensor
 from seqwise.artefact import Artefact
 from seqwise.baselines.contract import Baseline, TextUnits, ask
 from seqwise.baselines.run import LabelledRows, run_baselines
-from seqwise.model.network import Network
+from seqwise.model.network import Network, begin_from
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tagged import TaggedExamples, prepare_tagged, unit_targets
 from seqwise.prepare.tags import entities_of, fit_tags
-from seqwise.prepare.tokens import fit_preparation
+from seqwise.prepare.tokens import TextPreparation, fit_preparation
 from seqwise.prepare.unit_words import UnitWords, fit_unit_words
 from seqwise.prepare.units import unit_texts
 from seqwise.read.splits import read_tagged_splits
@@ -43,9 +43,11 @@ from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode, finite_logs
 from seqwise.spans.schemes import Scheme
-from seqwise.tasks.classify import build, probabilities, standing_priors
+from seqwise.tasks.classify import build as build_anew
+from seqwise.tasks.classify import probabilities, standing_priors
 from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
 from seqwise.tasks.tag_answers import annotated, entity_objects, entity_table, word_objects, word_table
+from seqwise.tasks.tag_extension import OldRun, open_old_run, rehearsing
 from seqwise.tasks.tag_steps import chosen_steps
 from seqwise.tensors import Batch
 
@@ -55,10 +57,14 @@ WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 
 @dataclass(frozen=True, kw_only=True)
 class TagWork(Work):
-    """Tagged texts, prepared; ``scheme`` is None where every unit has a tag of its own."""
+    """Tagged texts, prepared; ``scheme`` is None where every unit has a tag of its own.
+
+    Where a run extends an old one, the training texts are the new ones and, behind them, those that are rehearsed.
+    """
 
     tagged: Mapping[str, TaggedExamples]
     scheme: Scheme | None
+    old: OldRun | None = None
 
 
 def read(data: DataSettings, seed: int) -> Splits:
@@ -75,12 +81,12 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         checkpoint: folder of the encoder's checkpoint, or None for an encoder from scratch.
         cache: folder where baselines are kept by content, or None.
     """
+    old = open_old_run(settings, splits)
+    splits = splits if old is None else rehearsing(splits, old)
     named = splits.named()
     annotations = _annotations(splits.train)
     scheme = None if any(each.tags for each in annotations) else Scheme(settings.prepare.scheme)
-    labels = fit_tags(annotations, scheme)
-    fitted_on = unit_texts(splits.train.texts, annotations=annotations, split=settings.prepare.split)
-    preparation = fit_preparation(list(fitted_on), settings.prepare, checkpoint=checkpoint)
+    labels, preparation = _fitted(splits.train, settings, scheme=scheme, checkpoint=checkpoint, old=old)
     tagged = {
         name: prepare_tagged(
             rows,
@@ -103,9 +109,7 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         seed=settings.runtime.seed,
         cache=cache,
     )
-    head = settings.head
-    has_vectors = isinstance(head, TagsSettings) and head.words > 0
-    words = fit_unit_words(units["train"].surfaces(), settings.prepare) if has_vectors else None
+    words = _words_of(units["train"], settings, old=old)
     priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
@@ -121,7 +125,36 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         words=words,
         tagged=tagged,
         scheme=scheme,
+        old=old,
     )
+
+
+def _fitted(
+    train: Rows, settings: Settings, *, scheme: Scheme | None, checkpoint: Path | None, old: OldRun | None
+) -> tuple[LabelSet, TextPreparation]:
+    """The tags and the way from text to token ids; those of an old run go on, its tags before the new ones."""
+    annotations = _annotations(train)
+    labels = fit_tags(annotations, scheme)
+    if old is not None:
+        return LabelSet(tuple(dict.fromkeys((*old.model.labels, *labels.names)))), old.model.preparation
+    texts = unit_texts(train.texts, annotations=annotations, split=settings.prepare.split)
+    return labels, fit_preparation(list(texts), settings.prepare, checkpoint=checkpoint)
+
+
+def _words_of(units: TextUnits, settings: Settings, *, old: OldRun | None) -> UnitWords | None:
+    """The words that the head has vectors for, if it has any."""
+    if old is not None:
+        return old.model.words
+    has_vectors = isinstance(settings.head, TagsSettings) and settings.head.words > 0
+    return fit_unit_words(units.surfaces(), settings.prepare) if has_vectors else None
+
+
+def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
+    """The network for these texts; where a run extends an old one, with its weights."""
+    network = build_anew(work, settings, checkpoint)
+    if isinstance(work, TagWork) and work.old is not None:
+        begin_from(network, work.old.model.network)
+    return network
 
 
 def predict(network: Network, work: Work, split: str, device: torch.device) -> Predictions:

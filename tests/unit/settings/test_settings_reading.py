@@ -87,7 +87,7 @@ name = "liner"
         (
             SOUND + "[trainig]\nepochs = 3",
             "settings.toml:8 trainig: is an unknown table; the file has task and the tables "
-            'data, prepare, encoder, head, training, evaluate, checks, runtime. Did you mean "training"?',
+            'data, prepare, encoder, head, extend, training, evaluate, checks, runtime. Did you mean "training"?',
         ),
         (
             SOUND + "embeding = 3",

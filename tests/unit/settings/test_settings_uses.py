@@ -6,6 +6,7 @@ from seqwise.settings.reading import settings_from_tables
 from seqwise.settings.uses import UNREAD, setting_uses, unused
 
 BERT = {"name": "bert", "checkpoint": "x"}
+TAGS: dict[str, object] = {"task": "tag"}
 CYCLIC = {"name": "cyclic", "max_lr": 1.0}
 
 
@@ -52,6 +53,8 @@ def keys(**tables: object) -> list[str]:
             {"encoder": {"name": "bag", "activation": "tanh"}},
         ),
         ("head.activation", {"head": {"activation": "tanh"}}, {"head": {"activation": "tanh", "hidden": [8]}}),
+        ("extend.rehearse", {"extend": {"rehearse": 2.0}}, {**TAGS, "extend": {"run": "r", "rehearse": 2.0}}),
+        ("extend.max_drop", {"extend": {"max_drop": 0.1}}, {**TAGS, "extend": {"run": "r", "max_drop": 0.1}}),
         (
             "training.schedule.gamma",
             {"training": {"schedule": {**CYCLIC, "gamma": 0.5}}},
