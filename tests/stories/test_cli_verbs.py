@@ -47,7 +47,8 @@ class Stations:
 
     def fit(self, loaded: LoadedSettings, out: Path, *, options: dict[str, bool]) -> SimpleNamespace:
         self.calls.append((loaded, out, options))
-        return SimpleNamespace(folder=out, scores=SCORES, findings=self.findings, lines=("better", "see report"))
+        lines = ("better", "see report")
+        return SimpleNamespace(folder=out, scores=SCORES, findings=self.findings, lines=lines, has_model=True)
 
     def check(self, target: object, *, language: str | None) -> tuple[Finding, ...]:
         self.calls.append((target, language))
