@@ -153,7 +153,7 @@ def fit(  # noqa: PLR0913 - the options of a verb are its parameters
         "findings": [finding.to_json() for finding in result.findings],
     }
     answer(manner, result.lines, json_object=told)
-    if not result.has_model or (is_strict and has_error(result.findings)):
+    if is_strict and has_error(result.findings):
         raise typer.Exit(FINDING)
 
 

@@ -46,13 +46,12 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: its folder, scores and findings, the lines to print, and whether its model was saved."""
+    """A finished run: its folder, scores and findings, and the lines to print."""
 
     folder: Path
     scores: Scores | None
     findings: tuple[Finding, ...]
     lines: tuple[str, ...]
-    has_model: bool
 
 
 def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
@@ -134,7 +133,6 @@ def finished(run: RunFolder, *, language: Language) -> RunResult:
         scores=facts.scores,
         findings=facts.findings,
         lines=tuple(summary_lines(facts, language=language)),
-        has_model=run.is_complete,
     )
 
 

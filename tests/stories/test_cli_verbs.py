@@ -48,7 +48,7 @@ class Stations:
     def fit(self, loaded: LoadedSettings, out: Path, *, options: dict[str, bool]) -> SimpleNamespace:
         self.calls.append((loaded, out, options))
         lines = ("better", "see report")
-        return SimpleNamespace(folder=out, scores=SCORES, findings=self.findings, lines=lines, has_model=True)
+        return SimpleNamespace(folder=out, scores=SCORES, findings=self.findings, lines=lines)
 
     def check(self, target: object, *, language: str | None) -> tuple[Finding, ...]:
         self.calls.append((target, language))
