@@ -79,6 +79,8 @@ def run(name: str, changes: list[str]) -> None:
         print(f"\n{scores.verdict.sentence}")
     if loaded.settings.task == "classify":
         print(unseen(loaded, result.folder))
+    else:
+        print(in_detail(result.folder))
     loud = [finding for finding in result.findings if finding.level in {"error", "warning"}]
     print(
         "\nfindings: " + ("; ".join(f"{finding.level} {finding.ids[0]}: {finding.title}" for finding in loud) or "none")
@@ -98,6 +100,23 @@ def divided(loaded: LoadedSettings, name: str, *, every: int) -> list[str]:
         assert not lost, lost
         changes.append(f"data.{part}={path}")
     return changes
+
+
+def in_detail(folder: Path) -> str:
+    """Of each split of a tagger: entity F1 at each level, errors by kind, or accuracy on known and unknown words."""
+    lines: list[str] = []
+    for split, scores in json.loads((folder / "details.json").read_text())["tags"]["scores"].items():
+        for level in scores["levels"]:
+            lines.append(f"{split}, edges of {level['level']}: F1 {_interval(level['scores']['entity_f1'])}")
+        if scores["kinds"]:
+            lines.append(f"{split}: {scores['kinds']}; wrong edges at particles: {scores['n_at_particles']}")
+        if scores["known_words"]:
+            lines.append(f"{split}: {scores['known_words']}")
+    return "\n" + "\n".join(lines)
+
+
+def _interval(one: dict[str, float]) -> str:
+    return f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
 
 
 def unseen(loaded: LoadedSettings, folder: Path) -> str:
