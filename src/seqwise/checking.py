@@ -81,9 +81,11 @@ def check_predictions(path: Path, *, language: Language | None = None) -> tuple[
     rows follow each other), ``truth`` and ``prediction``; a cell is empty where a unit has no tag.
 
     Raises:
-        DataError: if the file cannot be read or has no columns of probabilities.
+        DataError: if the file cannot be read, or has no rows or no columns of probabilities.
     """
     table = read_answers(path)
+    if table.height == 0:
+        raise DataError(Problem(str(path), "has no rows.", "Give it a row a text, or a row a unit."))
     if UNIT in table.columns and ID in table.columns:
         return run_checks(_evidence_from_units(table, language=language or "en"), silence={})
     prefixed = [name for name in table.columns if name.startswith(PROBABILITY)]
@@ -95,7 +97,7 @@ def check_predictions(path: Path, *, language: Language | None = None) -> tuple[
             Problem(
                 where=str(path),
                 what=f"has no columns of probabilities; its columns: {', '.join(table.columns)}.",
-                fix="Name them p_<label>, one for each label.",
+                fix=f'Name them p_<label>, one for each label. A file of tagged units has "{ID}" and "{UNIT}".',
             )
         )
     labels = tuple(name.removeprefix(PROBABILITY) if prefixed else name for name in columns)

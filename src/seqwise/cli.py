@@ -58,6 +58,7 @@ app = typer.Typer(
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change one setting; may be repeated.")
 ]
+BadRows = Annotated[Literal["stop", "skip", "repair"] | None, typer.Option(help="What to do with bad rows.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a finding is an error.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Backend = Annotated[
@@ -129,9 +130,7 @@ def fit(  # noqa: PLR0913 - the options of a verb are its parameters
     is_resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
     is_fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew in a run folder that exists.")] = False,
     is_strict: Strict = False,
-    on_bad_row: Annotated[
-        Literal["stop", "skip", "repair"] | None, typer.Option(help="What to do with bad rows.")
-    ] = None,
+    on_bad_row: BadRows = None,
 ) -> None:
     """Train, judge and check a model. Leaves a run folder with its report."""
     manner: Manner = context.obj
@@ -267,13 +266,15 @@ def convert_data(  # noqa: PLR0913 - the options of a verb are its parameters
     from_scheme: Annotated[str, typer.Option(metavar="SCHEME", help="Of SOURCE; none: words' own tags.")] = "auto",
     text: Annotated[str, typer.Option(metavar="COL", help="Column of the tokens of SOURCE.")] = "",
     label: Annotated[str, typer.Option(metavar="COL", help="Column of the tags of SOURCE.")] = "",
+    on_bad_row: BadRows = None,
 ) -> None:
     """Write a file of tagged text in another format. It is read back, and what is lost is told."""
     from seqwise.read.tagged.reading import Layout
     from seqwise.read.tagged.writing import Target, convert, format_of
 
     aim = Target(to or format_of(target), scheme)
-    lines = convert(source, target, target=aim, layout=Layout(text, label, from_scheme), format=from_)
+    layout, bad = Layout(text, label, from_scheme), on_bad_row or "stop"
+    lines = convert(source, target, target=aim, layout=layout, format=from_, on_bad_row=bad)
     answer(context.obj, lines, json_object={"path": str(target), "told": list(lines)})
 
 

@@ -278,6 +278,20 @@ def test_convert_data_writes_another_format_and_tells_losses(
     assert "\tNAME\t" in Path("tags.conllu").read_text()
 
 
+def test_convert_data_takes_the_option_that_its_errors_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.conll").write_text("Kim\tB-PS\n\nSeoul\tI-LC\n\n")
+    arguments = ["convert-data", "bad.conll", "good.jsonl", "--from-scheme", "BIO"]
+    assert main(arguments) == 65
+    assert "or pass --on-bad-row skip, or repair." in capsys.readouterr().err
+    assert main([*arguments, "--on-bad-row", "skip"]) == 0
+    assert [each["text"] for each in records(Path("good.jsonl"))] == ["Kim"]
+    assert main([*arguments, "--on-bad-row", "repair"]) == 0
+    assert [places(each) for each in records(Path("good.jsonl"))] == [[(0, 3, "PS")], [(0, 5, "LC")]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

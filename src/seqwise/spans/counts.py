@@ -23,7 +23,9 @@ COUNTERS = frozenset(
     }
 )  # fmt: skip
 
-_FIGURES = r"\d{1,3}(?:,\d{3})+|\d+"
+# What a column of 64 bits holds; longer runs of figures are numbers of cards and accounts, which count nothing.
+_MOST = 2**63 - 1
+_FIGURES = r"\d{1,3}(?:,\d{3}){1,5}|\d{1,18}"
 _FACTOR = rf"{_FIGURES}|[{''.join(_DIGITS)}]"
 _NATIVE = rf"(?P<tens>{'|'.join(_NATIVE_TENS)})?(?P<native>{'|'.join(_NATIVE_ONES)})?"
 # Below ten thousand: each place with or without a factor, and a blank before it; then figures, a digit, or
@@ -53,8 +55,8 @@ class Count:
 def number_of(text: str) -> int | None:
     """The whole number that a text writes in figures, in Sino-Korean or native words, or in both.
 
-    Blanks are taken before a place alone, as in 3만 5천. No number: decimals, digits read one by one (공일공), and
-    what is not said exactly (수십, 서너).
+    Blanks are taken before a place alone, as in 3만 5천. No number: decimals, digits read one by one (공일공),
+    what is not said exactly (수십, 서너), and what 64 bits do not hold.
 
     Args:
         text: a number and nothing else; full-width figures and decomposed letters are understood.
@@ -75,7 +77,7 @@ def number_of(text: str) -> int | None:
         if n is None:
             return None
         total += n * value
-    return total
+    return total if total <= _MOST else None
 
 
 def count_of(text: str) -> Count | None:

@@ -42,7 +42,7 @@ from seqwise.settings.heads import TagsSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode, finite_logs
-from seqwise.spans.schemes import Scheme
+from seqwise.spans.schemes import OUTSIDE, Scheme
 from seqwise.tasks.classify import build as build_anew
 from seqwise.tasks.classify import probabilities, standing_priors
 from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
@@ -276,9 +276,12 @@ def _with_words(examples: Examples, units: TextUnits, words: UnitWords | None) -
 
 
 def scheme_of(labels: Sequence[str], settings: Settings) -> Scheme | None:
-    """The scheme of a trained model's tags; None where they are those of single words."""
+    """The scheme of a trained model's tags; None where they are those of single words, even if they read as a scheme's.
+
+    As ``fit_tags`` orders them, ``O`` is the first tag of entities, and stands behind ``B-NP`` among those of words.
+    """
     scheme = Scheme(settings.prepare.scheme)
-    return scheme if all(scheme.read(label) for label in labels) else None
+    return scheme if labels[0] == OUTSIDE and all(scheme.read(label) for label in labels) else None
 
 
 def _with_units(rows: Rows, *, has_words: bool) -> Rows:

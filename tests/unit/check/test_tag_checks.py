@@ -194,6 +194,15 @@ def test_a_file_with_a_row_a_unit_is_read_as_sentences(tmp_path):
     assert (found.level, found.evidence["n"], found.evidence["n_texts_cut"]) == ("error", 12, 12)
 
 
+def test_a_file_of_units_without_rows_or_ids_is_told(tmp_path):
+    (tmp_path / "tags.csv").write_text("id,unit,truth,prediction\n")
+    with pytest.raises(DataError, match=r"tags\.csv: has no rows\. Give it a row a text, or a row a unit\."):
+        check_predictions(tmp_path / "tags.csv")
+    (tmp_path / "tags.csv").write_text("unit,truth,prediction\na,O,O\n")
+    with pytest.raises(DataError, match='A file of tagged units has "id" and "unit"'):
+        check_predictions(tmp_path / "tags.csv")
+
+
 def test_decomposed_texts_in_all_splits_alike_are_no_alarm():
     old = normalize("NFD", "한국")
     decomposed = Evidence(task="tag", rows={"train": rows([old] * 10), "test": rows([old] * 10)})

@@ -131,8 +131,10 @@ def test_conll_rows_with_other_columns_are_told_together(tmp_path):
 
 
 def test_a_column_that_is_no_number_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r'data\.tag: found "ner"; allowed: the number of a column, from 1\.'):
+    with pytest.raises(UsageError, match=r'data\.label: found "ner"; allowed: the number of a column, from 1\.'):
         read(tmp_path, BIO, Layout(tag="ner"), format="conll")
+    with pytest.raises(UsageError, match=r'data\.text: found "word"; allowed: the number of a column, from 1\.'):
+        read(tmp_path, BIO, Layout(token="word"), format="conll")
     assert "tagged.txt:1: found 3 columns (1 row); column 4 is asked for." in message(tmp_path, BIO, Layout(tag="4"))
 
 
@@ -160,7 +162,7 @@ def test_conllu_columns_go_by_name_and_entities_by_a_key_of_the_last(tmp_path):
     assert rows.annotations[0].tags == ("PRP", "MD", "RB", "VB", ".")
     rows, _ = read(tmp_path, CONLLU, Layout(tag="misc:NER"))
     assert surfaces(rows) == [[("go", "ACT")], []]
-    with pytest.raises(UsageError, match=r'data\.tag: found "pos"; allowed: upos, xpos, lemma'):
+    with pytest.raises(UsageError, match=r'data\.label: found "pos"; allowed: upos, xpos, lemma'):
         read(tmp_path, CONLLU, Layout(tag="pos"))
 
 

@@ -43,6 +43,7 @@ def test_native_numbers_below_a_hundred_are_read_back() -> None:
         # No exact number, or none at all.
         ("", None), ("서너", None), ("수십", None), ("공일공", None), ("삼일", None), ("3.5", None), ("12,34", None),
         ("열 세", None), ("3 000", None), ("십스물", None), ("명", None), ("만억", None),
+        ("9223372조", 9_223_372 * 10**12), ("9223373조", None), ("12345678901234567890", None), ("9" * 5000, None),
     ],
 )  # fmt: skip
 def test_a_number_or_none(text, number) -> None:
@@ -60,7 +61,7 @@ def test_a_number_or_none(text, number) -> None:
         ("한 시간", Count(1, "시간")), ("35%", Count(35, "%")), ("15km", Count(15, "km")), ("12", Count(12, "")),
         ("3조 원", Count(3 * 10**12, "원")), ("２명", Count(2, "명")),
         ("이은", None), ("이", None), ("3.5%", None), ("5만여 명", None), ("3일 오전", None), ("서너 명", None),
-        ("", None),
+        ("", None), ("12345678901234567890개", None),
     ],
 )  # fmt: skip
 def test_a_count_or_none(text, count) -> None:

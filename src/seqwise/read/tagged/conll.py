@@ -17,7 +17,7 @@ def parse_conll(stream: TextIO, parsing: Parsing) -> Iterator[Sentence]:
     A line with a TAB has its columns between TABs, so a token may be or hold a blank; any other between spaces. No line
     is a comment: ``#`` is a token as any other. ``-DOCSTART-`` begins a document and is no token.
     """
-    token, tag = (_place(parsing.layout.token, "token", default=0), _place(parsing.layout.tag, "tag", default=-1))
+    token, tag = (_place(parsing.layout.token, "text", default=0), _place(parsing.layout.tag, "label", default=-1))
     n_columns = 0
     document = ""
     for block in blocks(numbered(stream), is_blank):

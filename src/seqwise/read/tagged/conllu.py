@@ -26,7 +26,7 @@ def parse_conllu(stream: TextIO, parsing: Parsing) -> Iterator[Sentence]:
     ``SpaceAfter=No``. Documents are groups; paragraphs, in a file without documents.
     """
     tag = parsing.layout.tag
-    tag = tag if tag.startswith(MISC) else require(tag, TAGS, where="data.tag")
+    tag = tag if tag.startswith(MISC) else require(tag, TAGS, where="data.label")
     document, paragraph, has_documents = "", "", False
     for block in blocks(numbered(stream), is_blank):
         comments = _comments(block)

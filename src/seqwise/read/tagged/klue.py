@@ -13,7 +13,7 @@ FIX = f"Fix the line, {SKIP}"
 
 def parse_klue(stream: TextIO, parsing: Parsing) -> Iterator[Sentence]:
     """Sentences without words, whose entities come from the tags of the characters, or from the marks if asked for."""
-    source = require(parsing.layout.tag, ("rows", "inline"), where="data.tag")
+    source = require(parsing.layout.tag, ("rows", "inline"), where="data.label")
     for sentence in klue_sentences(stream, parsing):
         yield replace(sentence, tags=()) if source == "inline" else replace(sentence, marks=())
 

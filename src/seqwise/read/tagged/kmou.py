@@ -21,7 +21,7 @@ Row = tuple[int, list[str]]
 
 def parse_kmou(stream: TextIO, parsing: Parsing) -> Iterator[Sentence]:
     """Sentences whose words are the morphemes' surfaces, and whose entities come from the marks, or from the rows."""
-    source = require(parsing.layout.tag, ("inline", "rows"), where="data.tag")
+    source = require(parsing.layout.tag, ("inline", "rows"), where="data.label")
     for sentence in kmou_sentences(stream, parsing):
         if source == "inline":
             yield replace(sentence, tags=())
