@@ -22,7 +22,8 @@ def extension_of(work: Work) -> Extension | None:
         return None
     old, train = work.old, work.splits.train
     new_texts = train.take(range(len(train) - len(old.rehearsed)))
-    known = _labels(old.model)
+    known, known_texts = _labels(old.model), set(old.texts.train.texts)
+    scored = [rows for split, rows in work.splits.named().items() if split != "train"]
     marked = Counter(label for each in _annotations(new_texts) for label in _marks(each))
     new = tuple(sorted(set(marked) - set(known)))
     return Extension(
@@ -35,6 +36,8 @@ def extension_of(work: Work) -> Extension | None:
         n_new_marked=sum(marked[label] for label in new),
         old_unmarked=_unmarked(old.texts.train, known, texts=new_texts),
         new_unmarked=_unmarked(new_texts, new, texts=old.rehearsed),
+        n_held_seen=old.texts.n_held_seen,
+        n_scored_old=sum(len(known_texts.intersection(rows.texts)) for rows in scored),
     )
 
 

@@ -114,6 +114,8 @@ class Extension:
         old_unmarked: names of old labels that stand in new texts outside of entities, with how often.
         new_unmarked: names of new labels that stand in rehearsed texts outside of entities, with how often.
         retention: None before training.
+        n_held_seen: held-out texts of the old run that the new training texts hold; left out of the retention.
+        n_scored_old: new validation and test texts that the old run was trained on.
     """
 
     run: str
@@ -126,3 +128,5 @@ class Extension:
     old_unmarked: Mapping[str, int]
     new_unmarked: Mapping[str, int]
     retention: Retention | None = None
+    n_held_seen: int = 0
+    n_scored_old: int = 0

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,22 @@ def test_old_texts_are_drawn_by_the_seed_and_each_once(folder: Path) -> None:
     assert rehearsed(folder, 1.5, seed=1).rehearsed.lines.tolist() != lines
     assert len(rehearsed(folder, 0.0).rehearsed) == 0
     assert len(rehearsed(folder, 1000.0).rehearsed) == 160
+
+
+def test_held_out_texts_that_are_trained_on_now_are_left_out(folder: Path, tmp_path: Path) -> None:
+    trained, mixed = tables(folder / "train.conll", folder / "test.conll").settings, tmp_path / "mixed.conll"
+    held = read_tagged_splits(trained.data, seed=0).test
+    assert held is not None
+    mixed.write_text("\n".join((folder / name).read_text() for name in ("new.conll", "test.conll")))
+    loaded = tables(mixed, folder / "new-test.conll", extend={"run": str(folder / "old")}).settings
+    splits = read_tagged_splits(loaded.data, seed=0)
+    old = open_old_run(loaded, splits)
+    assert old is not None
+    seen = set(splits.train.texts)
+    assert list(old.texts.held.texts) == [text for text in held.texts if text not in seen]
+    assert old.texts.n_held_seen == len(held) - len(old.texts.held) > 0
+    with pytest.raises(DataError, match="hold every text that the old run held out"):
+        open_old_run(loaded, replace(splits, train=held))
 
 
 def test_names_of_the_new_type_that_old_texts_leave_untagged_are_counted(folder: Path, tmp_path: Path) -> None:

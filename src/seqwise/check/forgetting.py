@@ -39,7 +39,7 @@ def _run(evidence: Evidence) -> list[Finding]:
     if extension is None:
         return []
     voice = Voice("forgetting", "GR-FORGET", evidence.language)
-    found = [*_old_untagged(voice, extension), *_new_untagged(voice, extension)]
+    found = [*_old_untagged(voice, extension), *_new_untagged(voice, extension), *_scored_again(voice, extension)]
     if extension.retention is not None:
         return [_lost_or_kept(voice, extension, extension.retention), *found]
     return found or [voice.say("pass", _words_begun(extension), numbers=_numbers(extension))]
@@ -61,11 +61,13 @@ def _lost_or_kept(voice: Voice, extension: Extension, kept: Retention) -> Findin
     }
     split, metric = split_name(kept.split), _METRIC[kept.metric]
     interval = f"{number(kept.after - kept.before + 0.0)} [{number(kept.low + 0.0)}, {number(kept.high + 0.0)}]"
+    left = _left_out(extension.n_held_seen)
     figures = Text(
         f"On {kept.n:,} {split.en} texts of {extension.run}, {metric.en} of the old labels went from "
-        f"{number(kept.before)} to {number(kept.after)}: {interval}, and a fall of {number(kept.max_drop)} is allowed.",
+        f"{number(kept.before)} to {number(kept.after)}: {interval}, and a fall of {number(kept.max_drop)} is "
+        f"allowed.{left.en}",
         f"{extension.run}의 {split.ko} 글 {kept.n:,}개에서 옛 레이블의 {metric.ko}이(가) {number(kept.before)}에서 "
-        f"{number(kept.after)}(으)로 바뀌었습니다: {interval}. 허용하는 하락은 {number(kept.max_drop)}입니다.",
+        f"{number(kept.after)}(으)로 바뀌었습니다: {interval}. 허용하는 하락은 {number(kept.max_drop)}입니다.{left.ko}",
     )
     if not kept.is_lost:
         return voice.say("pass", Wording(Text("Old labels are kept", "옛 레이블을 기억함"), figures), numbers=numbers)
@@ -78,6 +80,12 @@ def _lost_or_kept(voice: Voice, extension: Extension, kept: Retention) -> Findin
     )
     wording = Wording(Text("Old labels are lost", "옛 레이블을 잊음"), message, _FIX, _CAUSES)
     return voice.say("error", wording, numbers=numbers)
+
+
+def _left_out(n: int) -> Text:
+    if n == 0:
+        return Text("", "")
+    return Text(f" {n:,} more of them are trained on now and were left out.", f" 지금 학습하는 {n:,}개는 뺐습니다.")
 
 
 def _old_untagged(voice: Voice, extension: Extension) -> list[Finding]:
@@ -117,6 +125,24 @@ def _new_untagged(voice: Voice, extension: Extension) -> list[Finding]:
     return _say_untagged(voice, wording, n=n, n_marked=extension.n_new_marked, extension=extension)
 
 
+def _scored_again(voice: Voice, extension: Extension) -> list[Finding]:
+    """New validation and test texts that the old run was trained on."""
+    n = extension.n_scored_old
+    if n == 0:
+        return []
+    message = Text(
+        f"The scores of this run are of memory in part. {n:,} of its validation and test texts are among the training "
+        f"texts of {extension.run}.",
+        f"이 실행의 점수 일부는 암기입니다. 검증 글과 시험 글 가운데 {n:,}개가 {extension.run}의 학습 글입니다.",
+    )
+    fix = Text(
+        "Give data.validation and data.test texts that the old run has not seen.",
+        "data.validation과 data.test에 옛 실행이 보지 않은 글을 주세요.",
+    )
+    wording = Wording(Text("Scored on old training texts", "옛 학습 글로 채점함"), message, fix)
+    return [voice.say("warning", wording, numbers=_numbers(extension))]
+
+
 def _say_untagged(voice: Voice, wording: Wording, *, n: int, n_marked: int, extension: Extension) -> list[Finding]:
     if n == 0:
         return []
@@ -136,6 +162,8 @@ def _numbers(extension: Extension) -> dict[str, object]:
         "n_rehearsed": extension.n_rehearsed,
         "n_old_marked": extension.n_old_marked,
         "n_new_marked": extension.n_new_marked,
+        "n_held_seen": extension.n_held_seen,
+        "n_scored_old": extension.n_scored_old,
         "old_unmarked": dict(extension.old_unmarked),
         "new_unmarked": dict(extension.new_unmarked),
     }

@@ -27,15 +27,17 @@ class OldTexts:
 
     Attributes:
         train: those that it trained on, with those that it rehearsed itself.
-        held: those of its test split, else of its validation split.
+        held: those of its test split, else of its validation split, without those that are trained on now.
         split: which of the two.
         files: of ``train``.
+        n_held_seen: held-out texts that the new training texts hold; they would show memory, and are left out.
     """
 
     train: Rows
     held: Rows
     split: str
     files: tuple[FileFacts, ...]
+    n_held_seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def open_old_run(settings: Settings, new: Splits) -> OldRun | None:
     Raises:
         UsageError: if it is no finished run of tags, the settings differ in what its network needs, or the new texts
             are tagged in another way.
-        DataError: if a file that it read is gone or has changed, or its model is damaged.
+        DataError: if a file that it read is gone or has changed, its model is damaged, or the new training texts hold
+            all that it held out.
     """
     if not settings.extend.run:
         return None
@@ -70,7 +73,7 @@ def open_old_run(settings: Settings, new: Splits) -> OldRun | None:
         fix = "Name the folder of a finished seqwise fit."
         raise UsageError(Problem("extend.run", f'found "{run.path}", which is not a complete run.', fix))
     _require_alike(settings, _settings_of(run))
-    texts = _texts_of(run)
+    texts = _without_seen(_texts_of(run), new.train)
     _require_tagged_alike(new.train, texts.train, run)
     return OldRun(
         folder=run.path,
@@ -107,6 +110,15 @@ def _texts_of(run: RunFolder) -> OldTexts:
         held=held if older.held.files == held.files else _joined(held, older.held),
         files=(*texts.files, *older.files),
     )
+
+
+def _without_seen(texts: OldTexts, train: Rows) -> OldTexts:
+    seen = set(train.texts)
+    left = [row for row, text in enumerate(texts.held.texts) if text not in seen]
+    if not left:
+        what = "hold every text that the old run held out, so nothing can show whether old labels are kept."
+        raise DataError(Problem(", ".join(train.files), what, "Leave those texts out of data.train."))
+    return replace(texts, held=texts.held.take(left), n_held_seen=len(texts.held) - len(left))
 
 
 def _drawn(rows: Rows, n_new: int, settings: Settings) -> Rows:

@@ -67,6 +67,14 @@ def test_before_training_a_sound_extension_is_a_pass() -> None:
     assert (finding.level, finding.evidence["n_rehearsed"]) == ("pass", 240)
 
 
+def test_texts_that_either_run_has_seen_are_told() -> None:
+    kept, scored = findings(replace(HEALTHY, n_held_seen=7, n_scored_old=12))
+    assert (kept.level, kept.evidence["n_held_seen"]) == ("pass", 7)
+    assert kept.message.endswith("7 more of them are trained on now and were left out.")
+    assert (scored.level, scored.evidence["n_scored_old"]) == ("warning", 12)
+    assert "12 of its validation and test texts" in scored.message
+
+
 def test_every_finding_is_told_in_korean() -> None:
     all_wrong = replace(HEALTHY, n_old_marked=0, new_unmarked={"Aspirin": 90}, retention=LOST)
     lost, *untagged = findings(all_wrong, language="ko")

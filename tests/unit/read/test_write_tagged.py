@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -207,3 +208,16 @@ def test_an_empty_mark_is_no_entity():
 
 def test_marks_without_the_text_need_no_list_of_labels():
     assert read_marks("<a:X>b<c:ORG-2>") == ("abc", [(Span(0, 1, "X"), 1), (Span(2, 3, "ORG-2"), 7)])
+
+
+@pytest.mark.parametrize(("format_", "label"), [("spans", ""), ("klue", "P\tS")])
+def test_a_file_that_is_not_given_back_takes_no_place(tmp_path, format_, label):
+    (tmp_path / "source.jsonl").write_text('{"text": "Ada sleeps", "entities": [[0, 3, "PS"]]}\n')
+    rows, _ = read_tagged(tmp_path / "source.jsonl")
+    rows = replace(rows, annotations=[replace(each, entities=(Span(0, 3, label),)) for each in rows.annotations])
+    target = tmp_path / "target"
+    target.write_text("what was here")
+    with pytest.raises(DataError, match=f"target: not written: {format_} does not give these sentences back"):
+        write_tagged(rows, target, target=Target(format_))
+    assert target.read_text() == "what was here"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.jsonl", "target"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -78,14 +79,14 @@ def write_tagged(rows: Rows, path: str | Path, *, target: Target) -> tuple[str, 
 
     Args:
         rows: with annotations without faults, as `read_tagged` gives them.
-        path: the file, packed where its name ends in .gz; written beside its place and renamed.
+        path: the file, packed where its name ends in .gz; written beside its place, read back and renamed.
         target: the format, and the scheme of its tags.
 
     Returns:
         A sentence for each kind of loss; none when every row is read back equal.
 
     Raises:
-        DataError: if the format can hold none of the sentences.
+        DataError: if the format can hold none of the sentences, or cannot be read back; there is no new file then.
         UsageError: if the format or the scheme is not known, or the rows have no annotations.
     """
     _require_format(target)
@@ -97,9 +98,8 @@ def write_tagged(rows: Rows, path: str | Path, *, target: Target) -> tuple[str, 
     if not row_at:
         what = f"no sentence can be written as {target.format}."
         raise DataError(Problem(str(path), what, "Take another format, such as spans."))
-    _write(content, Path(path))
-    given = {row_at[line]: row for line, row in _read_back(path, target, items[0]).items() if line in row_at}
-    return _losses(rows, rows.annotations, given)
+    read = _written(content, Path(path), target=target, item=items[0])
+    return _losses(rows, rows.annotations, {row_at[line]: row for line, row in read.items() if line in row_at})
 
 
 def convert(
@@ -286,10 +286,18 @@ def _table(columns: list[list[str]]) -> str | None:
     return "\n".join(["\t".join(cells) for cells in zip(*columns, strict=True)] + ["", ""])
 
 
-def _write(content: bytes, path: Path) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(gzip.compress(content, mtime=0) if path.name.casefold().endswith(".gz") else content)
-    beside.replace(path)
+def _written(content: bytes, path: Path, *, target: Target, item: "_Item") -> "dict[int, _Read]":
+    """What is read back from the file, which takes its place only then."""
+    with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        beside = Path(folder) / path.name
+        beside.write_bytes(gzip.compress(content, mtime=0) if path.name.casefold().endswith(".gz") else content)
+        try:
+            read = _read_back(beside, target, item)
+        except DataError as error:
+            what = f"not written: {target.format} does not give these sentences back. {error.problems[0].what}"
+            raise DataError(Problem(str(path), what, "Take another format, such as spans, or other labels.")) from error
+        beside.replace(path)
+    return read
 
 
 @dataclass(frozen=True)
