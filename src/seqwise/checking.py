@@ -10,12 +10,16 @@ from seqwise.check.engine import run_checks
 from seqwise.check.predictions import evidence_from_predictions
 from seqwise.check.tag_predictions import evidence_from_tags
 from seqwise.errors import DataError, Problem
+from seqwise.prepare.tagged_splits import prepare_tagged_splits, tag_evidence
 from seqwise.read.answers import read_answers
+from seqwise.read.checkpoints import checkpoint_of
 from seqwise.read.splits import read_splits, read_tagged_splits
-from seqwise.records import Evidence, Finding, Language
+from seqwise.records import Evidence, Finding, Language, Splits
 from seqwise.report.load import read_run
 from seqwise.settings.reading import LoadedSettings, read_settings
+from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
+from seqwise.tag_evidence import TagEvidence
 from seqwise.train.plan import simulate
 
 PROBABILITY = "p_"
@@ -57,8 +61,21 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
         files=splits.files,
         plan=plan,
         settings=setting_uses(loaded),
+        tagged=_tagged(settings, splits),
     )
     return run_checks(evidence, silence=settings.checks.silence)
+
+
+def _tagged(settings: Settings, splits: Splits) -> dict[str, TagEvidence]:
+    """The units and tags that training would see; a run that is extended is not opened here."""
+    if settings.task != "tag" or settings.extend.run:
+        return {}
+    prepared = prepare_tagged_splits(splits, settings.prepare, checkpoint=checkpoint_of(settings.encoder))
+    names, has_entities = prepared.labels.names, prepared.scheme is not None
+    return {
+        split: tag_evidence(rows, prepared.tagged[split], names=names, has_entities=has_entities)
+        for split, rows in splits.named().items()
+    }
 
 
 def check_run(folder: Path, *, language: Language | None = None) -> tuple[Finding, ...]:

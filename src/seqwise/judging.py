@@ -11,7 +11,7 @@ from seqwise.evaluate.metrics import per_class
 from seqwise.extending import extension_of, with_retention
 from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
-from seqwise.prepare.tags import Misaligned
+from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
@@ -19,7 +19,7 @@ from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
 from seqwise.tag_details import entity_counts, tag_facts
-from seqwise.tag_evidence import Misalignment, TagEvidence
+from seqwise.tag_evidence import TagEvidence
 from seqwise.tasks.contract import Work
 from seqwise.tasks.tag import TagWork
 
@@ -74,40 +74,17 @@ def tagged_of(work: Work) -> dict[str, TagEvidence]:
     """The units and true tags of each split, where units are tagged."""
     if not isinstance(work, TagWork):
         return {}
-    return {split: _tagged(rows, work, split) for split, rows in work.splits.named().items()}
+    names, has_entities = work.labels.names, work.scheme is not None
+    return {
+        split: tag_evidence(rows, work.tagged[split], names=names, has_entities=has_entities)
+        for split, rows in work.splits.named().items()
+    }
 
 
 def predicted_facts(facts: TagEvidence, predictions: Predictions) -> TagEvidence:
     """The facts with what was predicted of them."""
     found = None if predictions.tagged is None or not facts.has_entities else predictions.tagged.found
     return replace(facts, predicted=predictions.predicted, found=found)
-
-
-def _tagged(rows: Rows, work: TagWork, split: str) -> TagEvidence:
-    prepared, units, annotations = work.tagged[split], work.tagged[split].units, rows.annotations
-    alignment, known = prepared.alignment, dict[str, str]()
-    edges = zip(rows.texts, units.offsets[:-1].tolist(), units.offsets[1:].tolist(), strict=True)
-    surfaces = (text[a:b] for text, start, end in edges for a, b in units.edges[start:end].tolist())
-    return TagEvidence(
-        names=work.labels.names,
-        texts=rows.texts,
-        offsets=units.offsets,
-        surfaces=[known.setdefault(one, one) for one in surfaces],  # each writing is kept once
-        truth=prepared.examples.targets,
-        has_entities=work.scheme is not None,
-        gold=None if alignment is None or annotations is None else [each.entities for each in annotations],
-        misaligned=() if alignment is None else tuple(_misalignment(one, rows) for one in alignment.misaligned),
-    )
-
-
-def _misalignment(one: Misaligned, rows: Rows) -> Misalignment:
-    text, found = rows.texts[one.text], one.found
-    return Misalignment(
-        place=rows.place(one.text),
-        entity=text[one.entity.start : one.entity.end],
-        found="" if found is None else text[found.start : found.end],
-        reason=one.reason,
-    )
 
 
 def environment_of(settings: Settings, work: Work, *, built: Built) -> dict[str, object]:

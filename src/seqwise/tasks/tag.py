@@ -18,10 +18,9 @@ from seqwise.baselines.run import LabelledRows, run_baselines
 from seqwise.model.network import Network, begin_from
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.tagged import TaggedExamples, prepare_tagged, unit_targets
-from seqwise.prepare.tags import entities_of, fit_tags
-from seqwise.prepare.tokens import TextPreparation, fit_preparation
+from seqwise.prepare.tagged_splits import prepare_tagged_splits
+from seqwise.prepare.tags import entities_of
 from seqwise.prepare.unit_words import UnitWords, fit_unit_words
-from seqwise.prepare.units import unit_texts
 from seqwise.read.splits import read_tagged_splits
 from seqwise.read.tagged.asked import asked_texts, read_like_training
 from seqwise.read.tagged.reading import NO_SCHEME
@@ -84,20 +83,9 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
     old = open_old_run(settings, splits)
     splits = splits if old is None else rehearsing(splits, old)
     named = splits.named()
-    annotations = _annotations(splits.train)
-    scheme = None if any(each.tags for each in annotations) else Scheme(settings.prepare.scheme)
-    labels, preparation = _fitted(splits.train, settings, scheme=scheme, checkpoint=checkpoint, old=old)
-    tagged = {
-        name: prepare_tagged(
-            rows,
-            preparation,
-            labels=labels,
-            scheme=scheme,
-            split=settings.prepare.split,
-            overlap=settings.prepare.overlap,
-        )
-        for name, rows in named.items()
-    }
+    known = old and (old.model.labels, old.model.preparation)
+    prepared = prepare_tagged_splits(splits, settings.prepare, checkpoint=checkpoint, known=known)
+    labels, scheme, tagged = prepared.labels, prepared.scheme, prepared.tagged
     units = {name: TextUnits(named[name].texts, each.units, labels.names, scheme) for name, each in tagged.items()}
     targets = tagged["train"].examples.targets
     assert targets is not None
@@ -113,7 +101,7 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
     priors = standing_priors(training, baselines, settings=settings, cache=cache, groups=_groups(splits.train))
     return TagWork(
         splits=splits,
-        preparation=preparation,
+        preparation=prepared.preparation,
         labels=labels,
         examples={
             name: replace(_with_words(each.examples, units[name], words), priors=priors.get(name))
@@ -121,24 +109,12 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
         },
         truncation={name: _truncation(each, limit=settings.prepare.max_length) for name, each in tagged.items()},
         baselines=baselines,
-        has_words=any(each.words for each in annotations),
+        has_words=any(each.words for each in _annotations(splits.train)),
         words=words,
         tagged=tagged,
         scheme=scheme,
         old=old,
     )
-
-
-def _fitted(
-    train: Rows, settings: Settings, *, scheme: Scheme | None, checkpoint: Path | None, old: OldRun | None
-) -> tuple[LabelSet, TextPreparation]:
-    """The tags and the way from text to token ids; those of an old run go on, its tags before the new ones."""
-    annotations = _annotations(train)
-    labels = fit_tags(annotations, scheme)
-    if old is not None:
-        return LabelSet(tuple(dict.fromkeys((*old.model.labels, *labels.names)))), old.model.preparation
-    texts = unit_texts(train.texts, annotations=annotations, split=settings.prepare.split)
-    return labels, fit_preparation(list(texts), settings.prepare, checkpoint=checkpoint)
 
 
 def _words_of(units: TextUnits, settings: Settings, *, old: OldRun | None) -> UnitWords | None:
