@@ -195,7 +195,7 @@ def predict(
     """Answer new rows: the probabilities of every label; entities, or words with their tags."""
     from seqwise.predicting import predict
 
-    result = predict(run, source, out=out, backend=backend, steps=[name for name in steps.split(",") if name])
+    result = predict(run, source, out=out, backend=backend, steps=steps.replace(",", " ").split())
     note(source, result.notes)
     path = None if result.path is None else str(result.path)
     lines = result.lines if path is None else [f"Wrote {result.n_rows} rows to {path}."]

@@ -145,7 +145,7 @@ def test_alignment_tells_windows_and_what_tags_cannot_hold() -> None:
     entity = Span(0, 2, "LC")
     tokens = FlatTokens(np.zeros(9, dtype=np.int32), np.array([0, 3, 6, 9]))
     lost = Misaligned(1, entity, Span(0, 4, "LC"), "inside_unit")
-    tagged = TaggedExamples(Examples(tokens), _characters(TEXTS), np.array([0, 0, 1]), 4, Alignment(2, (lost,)))
+    tagged = TaggedExamples(Examples(tokens), _characters(TEXTS), np.array([0, 0, 1]), 4, 9, 1, Alignment(2, (lost,)))
     found = _aligned(tagged, _rows(TEXTS))
     assert (found.n_texts, found.n_units, found.n_windows, found.n_long, found.n_units_cut) == (2, 14, 3, 1, 4)
     assert (found.n_entities, found.reasons["inside_unit"], sum(found.reasons.values())) == (2, 1, 1)

@@ -37,12 +37,14 @@ _CAUSES_SHIFT = (
     Text("The tags were found in a text that was cut in another way.", "다르게 나눈 글에서 태그를 찾았습니다."),
 )
 _FIX_LOST = Text(
-    'Take smaller units: prepare.split = "characters" or "morphemes".',
-    '더 작은 단위를 쓰세요: prepare.split = "characters" 또는 "morphemes".',
+    'Take smaller units: prepare.split = "characters" or "morphemes"; words of a file are taken as they are, so cut '
+    "those in the file.",
+    '더 작은 단위를 쓰세요: prepare.split = "characters" 또는 "morphemes". 파일에 있는 단어는 그대로 쓰므로 파일에서 '
+    "나누세요.",
 )
 _REASONS = {
     "inside_unit": Text("an edge inside a unit", "단위 안의 경계"),
-    "shared_unit": Text("a unit of two entities", "두 개체가 나눈 단위"),
+    "shared_unit": Text("a unit of two entities", "두 개체가 함께 쓰는 단위"),
     "no_unit": Text("no unit", "단위 없음"),
     "edge_outside": Text("an edge outside of all units", "단위 밖의 경계"),
 }
@@ -72,7 +74,7 @@ def _shifted(voice: Voice, split: str, facts: TagEvidence) -> list[Finding]:
     fits = _fits_to_text(facts)
     if fits and max(fits[shift] for shift in SHIFTS) > BETTER * fits[0]:
         meaning = Text("The tags belong to the unit beside.", "태그가 옆 단위의 것입니다.")
-        how = Text("units of the same writing share a tag", "같은 글자의 단위가 태그를 나누는 비율이")
+        how = Text("units of the same writing share a tag", "글자가 같은 단위가 같은 태그를 갖는 비율이")
     else:
         fits = _fits_to_predictions(facts)
         best = max((fits[shift] for shift in SHIFTS), default=0.0) if fits else 0.0

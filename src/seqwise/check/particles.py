@@ -34,8 +34,10 @@ _CAUSES = {
     "found": Text("The tagger does not see where the particle begins.", "모델이 조사가 시작하는 곳을 보지 못합니다."),
 }
 _FIX = Text(
-    'Take smaller units (prepare.split = "morphemes" or "characters"), or cut particles from what is found.',
-    '더 작은 단위를 쓰거나(prepare.split = "morphemes" 또는 "characters") 찾은 개체에서 조사를 떼세요.',
+    'Take smaller units (prepare.split = "morphemes" or "characters"), or cut particles from what is '
+    "found (seqwise predict --steps particles).",
+    '더 작은 단위를 쓰거나(prepare.split = "morphemes" 또는 "characters") 찾은 개체에서 조사를 '
+    "떼세요(seqwise predict --steps particles).",
 )
 
 

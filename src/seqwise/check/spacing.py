@@ -9,8 +9,8 @@ from seqwise.records import Evidence, Finding, Rows
 # Characters between blanks, one split against another: genres of one language stay within a fifth; speech that was
 # recognised without blanks, or text whose blanks were lost, is far beyond.
 APART = 1.5
-# Words that it takes to tell.
-FEWEST_WORDS = 200
+# Characters that it takes to tell; words would not do, for a text without blanks is one.
+FEWEST_CHARACTERS = 200
 
 _FIX = Text(
     "Space both in the same way, or train on copies without blanks too.",
@@ -52,13 +52,13 @@ def _ratio(one: float, other: float) -> float:
 
 
 def _word_length(rows: Rows) -> float | None:
-    """Characters, composed, of a word between blanks on average; None with too few words to tell."""
+    """Characters, composed, of a word between blanks on average; None with too few to tell."""
     n_words = n_characters = 0
     for text in rows.texts:
         words = normalize("NFC", text).split()
         n_words += len(words)
         n_characters += sum(map(len, words))
-    return n_characters / n_words if n_characters >= FEWEST_WORDS and n_words else None
+    return n_characters / n_words if n_characters >= FEWEST_CHARACTERS and n_words else None
 
 
 CHECK = CheckSpec(

@@ -85,11 +85,11 @@ def _say(
     mend = f' ("{fault.nearest}"?)' if fault.nearest and fault.nearest != OUTSIDE else ""
     message = Text(
         f"{meaning.en} The {whose.en} tags of {n_faulty:,} of {len(own):,} {name.en} texts ({part}) are not valid in "
-        f'{scheme}; the first is text {row:,}, unit {fault.position:,}: "{fault.found}"{mend}.'
+        f'{scheme}; the first is text {row + 1:,}, unit {fault.position + 1:,}: "{fault.found}"{mend}.'
         + (f" Not of the scheme:{told}." if strange else ""),
         f"{meaning.ko} {name.ko} 글 {len(own):,}개 중 {n_faulty:,}개({part})의 {whose.ko} 태그가 {scheme}에 맞지 "
         "않습니다. "
-        f'처음은 글 {row:,}, 단위 {fault.position:,}: "{fault.found}"{mend}.'
+        f'처음은 {row + 1:,}번째 글의 {fault.position + 1:,}번째 단위: "{fault.found}"{mend}.'
         + (f" 방식에 없는 태그:{told}." if strange else ""),
     )
     title = Text("Schemes are mixed", "방식이 섞임") if strange else Text("Invalid tags", "맞지 않는 태그")

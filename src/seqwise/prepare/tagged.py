@@ -25,6 +25,8 @@ class TaggedExamples:
         units: of the texts, edges in the raw text.
         texts: the text that each window is of, shape (window,); a text without a unit has no window.
         n_units_cut: units with more tokens than windows share, which lost some of them.
+        n_tokens_cut: what these lost.
+        n_texts_cut: texts that they are of.
         alignment: what the tags of the units hold of the entities; None where words have tags of their own.
     """
 
@@ -32,6 +34,8 @@ class TaggedExamples:
     units: FlatUnits
     texts: Indices
     n_units_cut: int
+    n_tokens_cut: int
+    n_texts_cut: int
     alignment: Alignment | None = None
 
 
@@ -68,6 +72,8 @@ def prepare_tagged(
         units=tokenized.units,
         texts=windows.texts,
         n_units_cut=windows.n_units_cut,
+        n_tokens_cut=windows.n_tokens_cut,
+        n_texts_cut=windows.n_texts_cut,
         alignment=alignment,
     )
 

@@ -23,12 +23,16 @@ class Windows:
         units: of the texts, in their order, each in the one window that owns it; tokens counted in that window.
         texts: the text that each window is of, shape (window,). A text without a unit has no window.
         n_units_cut: units that have more tokens than neighbouring windows share, and lost some of them.
+        n_tokens_cut: what these lost.
+        n_texts_cut: texts that they are of.
     """
 
     tokens: FlatTokens
     units: UnitPlaces
     texts: Indices
     n_units_cut: int
+    n_tokens_cut: int
+    n_texts_cut: int
 
 
 def windows_of(tokenized: TokenizedUnits, preparation: TextPreparation, *, overlap: float = OVERLAP) -> Windows:
@@ -56,11 +60,14 @@ def windows_of(tokenized: TokenizedUnits, preparation: TextPreparation, *, overl
     owning, owners = np.unique(_owners(places, texts, starts=starts, ends=ends), return_inverse=True)
     texts, starts, ends = texts[owning], starts[owning], ends[owning]
     held = np.clip(places, starts[owners, None], ends[owners, None])
+    is_cut = (held != places).any(axis=1)
     return Windows(
         tokens=_with_specials(tokenized.tokens, starts, ends, preparation=preparation),
         units=UnitPlaces(held - starts[owners, None] + len(preparation.before), offsets_of(np.bincount(owners))),
         texts=texts,
-        n_units_cut=int((held != places).any(axis=1).sum()),
+        n_units_cut=int(is_cut.sum()),
+        n_tokens_cut=int((np.diff(places, axis=1) - np.diff(held, axis=1)).sum()),
+        n_texts_cut=len(np.unique(texts[owners[is_cut]])),
     )
 
 

@@ -289,13 +289,13 @@ def _annotations(rows: Rows) -> Sequence[Annotation]:
 
 
 def _truncation(tagged: TaggedExamples, *, limit: int) -> Truncation:
-    """Nothing of a text is cut; a unit of more tokens than windows share loses some of them."""
+    """No unit is left out; one of more tokens than windows share loses some of them."""
     return Truncation(
         limit=limit,
         n_rows=len(tagged.units),
-        n_rows_cut=0,
+        n_rows_cut=tagged.n_texts_cut,
         n_tokens=len(tagged.examples.tokens.ids),
-        n_tokens_cut=tagged.n_units_cut,
+        n_tokens_cut=tagged.n_tokens_cut,
     )
 
 

@@ -68,7 +68,7 @@ def test_before_training_a_sound_extension_is_a_pass() -> None:
 
 
 def test_texts_that_either_run_has_seen_are_told() -> None:
-    kept, scored = findings(replace(HEALTHY, n_held_seen=7, n_scored_old=12))
+    scored, kept = findings(replace(HEALTHY, n_held_seen=7, n_scored_old=12))
     assert (kept.level, kept.evidence["n_held_seen"]) == ("pass", 7)
     assert kept.message.endswith("7 more of them are trained on now and were left out.")
     assert (scored.level, scored.evidence["n_scored_old"]) == ("warning", 12)

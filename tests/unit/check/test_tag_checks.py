@@ -121,7 +121,7 @@ def test_token_accuracy_beside_entity_f1_is_a_footnote_and_alone_a_warning():
 def test_an_invalid_tag_is_told_with_its_place_and_the_nearest_valid_one():
     found = one(many(predicted=["I-PS", *TAGS[1:]]), "GR-SCHEME")
     assert (found.level, found.evidence["n_faulty"]) == ("warning", 20)
-    assert 'the first is text 0, unit 0: "I-PS" ("B-PS"?)' in found.message
+    assert 'the first is text 1, unit 1: "I-PS" ("B-PS"?)' in found.message
 
 
 def test_one_mixed_sentence_in_a_hundred_is_a_warning_and_half_of_them_an_error():

@@ -137,7 +137,7 @@ def test_a_short_text_is_what_the_preparation_gives(given):
 
 def test_an_endless_word_is_cut_and_counted_and_no_window_is_without_unit():
     windows = windows_of(tokenized([2, 40, 2]), preparation(10))
-    assert windows.n_units_cut == 1
+    assert (windows.n_units_cut, windows.n_tokens_cut, windows.n_texts_cut) == (1, 40 - 8, 1)
     assert (np.diff(windows.units.offsets) > 0).all()
     (_, first), (_, cut), (_, last) = owned(windows)
     assert (first, last) == ([100, 101], [142, 143])
