@@ -77,7 +77,7 @@ def _contestants(model: Path) -> dict[str, Contestant]:
 def _ours(model: Path, backend: str) -> Contestant:
     """Texts to the table of their entities, as ``seqwise predict`` writes it."""
     predictor = load_predictor(model, backend=backend)
-    table = predictor.task.files(predictor.artefact).tables[".jsonl"]
+    table = predictor.task.files(predictor.artefact, ()).tables[".jsonl"]
 
     def answer(texts: Texts) -> Any:
         rows = rows_from_lines(texts, name="texts")
