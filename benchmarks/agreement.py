@@ -1,6 +1,6 @@
 """Whether the marks, the rows and our spans of the KMOU corpus say the same, and whether its annotators do.
 
-Run: python benchmarks/agreement.py; needs ../shared/data beside the repository. Disagreements are printed with their lines.
+Run: python benchmarks/agreement.py; needs ../shared/data beside the repository. Each disagreement has its line.
 """
 
 from collections import defaultdict
@@ -32,9 +32,7 @@ def main() -> None:
     found = compare_forms(FILE)
     for one in found.disagreements:
         print(one)
-    print(
-        f"{found.n_agreeing:,} of {found.n_sentences:,} sentences agree in all three forms; entities: {found.n_entities}"
-    )
+    print(f"{found.n_agreeing:,} of {found.n_sentences:,} sentences agree in all forms; entities: {found.n_entities}")
     print(f"{len(found.disagreements):,} disagreements above, {len(found.faults):,} faults")
     print(repeated_texts())
 
