@@ -237,6 +237,14 @@ def test_tags_of_words_have_no_inline_form(folder: Path) -> None:
         answers(folder, "new.txt", run="words", ending=".txt")
 
 
+def test_a_table_without_the_column_of_texts_is_told_to_be_read_as_tokens(folder: Path) -> None:
+    (folder / "other.tsv").write_text("sentence\tid\nhello\t1\n")
+    notes = predicting.predict(folder / "run", str(folder / "other.tsv"), out=folder / "other.csv").notes
+    assert 'no column "text": read as tagged text, a token a line' in notes
+    (folder / "texts.tsv").write_text("text\tid\nhello\t1\n")
+    assert not predicting.predict(folder / "run", str(folder / "texts.tsv"), out=folder / "other.csv").notes
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

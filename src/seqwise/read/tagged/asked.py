@@ -49,7 +49,9 @@ def asked_texts(source: str, data: DataSettings) -> Asked:
         return lines_of_file(source, data.encoding)
     rows, facts = read_like_training(source, data, scheme=NO_SCHEME)
     words = [Annotation(words=each.words) for each in rows.annotations or ()]
-    return Asked(iter([replace(rows, annotations=words)]), lambda: facts.notes)
+    is_taken = _ending(source) in DELIMITED and _ending(source) != _ending(data.train)
+    taken = (f'no column "{column}": read as tagged text, a token a line',) if is_taken else ()
+    return Asked(iter([replace(rows, annotations=words)]), lambda: (*taken, *facts.notes))
 
 
 def read_like_training(path: str, data: DataSettings, *, scheme: str) -> tuple[Rows, FileFacts]:
