@@ -151,13 +151,19 @@ def _words_seen(overlap: Overlap) -> Wording:
 def _words_pass(overlaps: list[Overlap]) -> Wording:
     worst = max(overlaps, key=lambda overlap: overlap.n_seen / overlap.n)
     split, part = split_name(worst.split), share(worst.n_seen, worst.n)
-    message = Text(
-        f"The splits are apart. {worst.n_seen:,} of {worst.n:,} {split.en} texts ({part}) also stand in the training "
-        f"rows.",
-        f"데이터가 잘 나뉘어 있습니다. {split.ko} 글 {worst.n:,}개 중 {worst.n_seen:,}개({part})가 학습 데이터에도 "
-        "있습니다.",
+    meaning, title = (
+        (Text("The splits are apart.", "데이터가 잘 나뉘어 있습니다."), Text("Splits are apart", "나눔이 분리됨"))
+        if not worst.n_seen
+        else (
+            Text("The score is not of the training texts.", "학습한 글로 낸 점수가 아닙니다."),
+            Text("Few scored texts are training texts", "채점한 글 중 학습한 글은 적음"),
+        )
     )
-    return Wording(Text("Splits are apart", "나눔이 분리됨"), message)
+    message = Text(
+        f"{meaning.en} {worst.n_seen:,} of {worst.n:,} {split.en} texts ({part}) also stand in the training rows.",
+        f"{meaning.ko} {split.ko} 글 {worst.n:,}개 중 {worst.n_seen:,}개({part})가 학습 데이터에도 있습니다.",
+    )
+    return Wording(title, message)
 
 
 CHECK = CheckSpec(

@@ -58,6 +58,14 @@ def test_the_share_of_seen_texts_decides_the_level(n_seen, expected):
     assert [finding.level] == expected
 
 
+@pytest.mark.parametrize(("n_seen", "title"), [(0, "Splits are apart"), (3, "Few scored texts are training texts")])
+def test_splits_are_called_apart_where_no_text_is_in_both(n_seen, title):
+    test = rows(texts(n_seen) + texts(100 - n_seen, "other"), file="test.csv")
+    (finding,) = CHECK.run(evidence(rows(texts(200)), test))
+    assert (finding.level, finding.title) == ("pass", title)
+    assert f"{n_seen} of 100 test texts" in finding.message
+
+
 def test_case_spaces_and_unicode_form_hide_nothing():
     train = rows(["Caf\u00e9  is GOOD " + str(i) for i in range(10)])
     test = rows(["cafe\u0301 is good " + str(i) for i in range(10)], file="test.csv")
