@@ -133,6 +133,14 @@ def test_the_healthy_roster_can_be_foretold_and_the_more_the_longer_one_looks_ba
     assert entropy_after(healthy(noise=0.1), 3) < 0.65 * entropy_after(healthy(noise=1), 3)
 
 
+def test_the_rotations_of_the_healthy_roster_have_18_8_and_7_days_and_need_more_than_3_days_to_be_told() -> None:
+    bare = generate(replace(healthy(noise=0).plan, holidays=(), swaps=0.0), seed=0)
+    periods = [min(p for p in range(1, 40) if row[p:] == row[:-p]) for row in lines(bare)]
+    assert periods == ([18, 8, 7] * 14)[:40]
+    assert entropy_after(bare, 3) > 0.25
+    assert entropy_after(bare, 7) == 0
+
+
 def test_with_noise_1_neither_the_past_nor_the_weekday_nor_the_person_says_anything() -> None:
     roster = healthy(noise=1)
     whole, n = entropy_after(roster, 0), roster.shifts.size
