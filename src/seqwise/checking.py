@@ -71,11 +71,7 @@ def _tagged(settings: Settings, splits: Splits) -> dict[str, TagEvidence]:
     if settings.task != "tag" or settings.extend.run:
         return {}
     prepared = prepare_tagged_splits(splits, settings.prepare, checkpoint=checkpoint_of(settings.encoder))
-    names, has_entities = prepared.labels.names, prepared.scheme is not None
-    return {
-        split: tag_evidence(rows, prepared.tagged[split], names=names, has_entities=has_entities)
-        for split, rows in splits.named().items()
-    }
+    return tag_evidence(splits, prepared.tagged, labels=prepared.labels, scheme=prepared.scheme)
 
 
 def check_run(folder: Path, *, language: Language | None = None) -> tuple[Finding, ...]:

@@ -74,11 +74,7 @@ def tagged_of(work: Work) -> dict[str, TagEvidence]:
     """The units and true tags of each split, where units are tagged."""
     if not isinstance(work, TagWork):
         return {}
-    names, has_entities = work.labels.names, work.scheme is not None
-    return {
-        split: tag_evidence(rows, work.tagged[split], names=names, has_entities=has_entities)
-        for split, rows in work.splits.named().items()
-    }
+    return tag_evidence(work.splits, work.tagged, labels=work.labels, scheme=work.scheme)
 
 
 def predicted_facts(facts: TagEvidence, predictions: Predictions) -> TagEvidence:

@@ -68,8 +68,17 @@ def prepare_tagged_splits(
     return PreparedTags(labels, preparation, scheme, tagged)
 
 
-def tag_evidence(rows: Rows, prepared: TaggedExamples, *, names: tuple[str, ...], has_entities: bool) -> TagEvidence:
-    """The units and true tags of a split, as the checks read them."""
+def tag_evidence(
+    splits: Splits, tagged: Mapping[str, TaggedExamples], *, labels: LabelSet, scheme: Scheme | None
+) -> dict[str, TagEvidence]:
+    """The units and true tags of each split, as the checks read them; arguments as in :class:`PreparedTags`."""
+    return {
+        name: _evidence(rows, tagged[name], names=labels.names, has_entities=scheme is not None)
+        for name, rows in splits.named().items()
+    }
+
+
+def _evidence(rows: Rows, prepared: TaggedExamples, *, names: tuple[str, ...], has_entities: bool) -> TagEvidence:
     units, annotations = prepared.units, rows.annotations
     alignment, known = prepared.alignment, dict[str, str]()
     edges = zip(rows.texts, units.offsets[:-1].tolist(), units.offsets[1:].tolist(), strict=True)
