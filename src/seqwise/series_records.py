@@ -1,4 +1,4 @@
-"""The frozen values of series: all times of all units on one axis, and the time index they stand on."""
+"""The frozen values of series: all times of all units on one axis, their time index, and windows."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -111,3 +111,34 @@ class Series:
     def place(self, row: int) -> str:
         """``FILE:LINE`` of a row; lines count from 1 and the header is line 1."""
         return f"{self.path}:{self.lines[row]}"
+
+
+@dataclass(frozen=True)
+class SeriesWindows:
+    """Pairs of an input and its target, each in one unit and without a gap.
+
+    Attributes:
+        series: what they are windows of.
+        starts: row where the input of each begins, shape (window,).
+        input: rows that are seen.
+        horizon: rows right behind them that are foretold.
+    """
+
+    series: Series
+    starts: Indices
+    input: int
+    horizon: int
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.starts)
+
+    @property
+    def input_rows(self) -> Indices:
+        """Rows of `series` that each window sees, shape (window, input)."""
+        return self.starts[:, None] + np.arange(self.input)
+
+    @property
+    def target_rows(self) -> Indices:
+        """Rows of `series` that each window foretells, shape (window, horizon)."""
+        return self.starts[:, None] + self.input + np.arange(self.horizon)
