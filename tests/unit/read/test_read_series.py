@@ -107,6 +107,12 @@ def test_a_gap_is_told_left_or_filled(tmp_path):
     assert facts.notes == ("rows that fill gaps with missing values: 2",)
 
 
+def test_a_gap_of_one_time_is_told(tmp_path):
+    assert told(tmp_path, "t,x\n1,1\n2,2\n3,3\n5,5\n").startswith(
+        'table.csv:5 column "t": found a gap of 1 time before'
+    )
+
+
 def test_gaps_are_filled_in_their_own_unit_with_no_state_and_no_covariate(tmp_path):
     content = "u,t,s,k\na,1,D,1\na,2,N,2\na,4,D,4\nb,9,N,9\nb,10,N,10\n"
     layout = Layout(time="t", unit=("u",), value=("s",), known=("k",))
@@ -137,10 +143,11 @@ def test_a_duplicate_is_told_or_the_first_is_kept(tmp_path):
 
 def test_a_time_between_the_steps_is_told(tmp_path):
     hours = [f"2024-01-01 {hour:02}:00" for hour in range(5)]
-    content = "t,x\n" + "".join(f"{time},1\n" for time in [*hours, "2024-01-01 04:17"])
+    content = "t,x\n" + "".join(f"{time},1\n" for time in [*hours, "2024-01-01 06:17"])
     assert told(tmp_path, content).startswith(
-        'table.csv:7 column "t": found "2024-01-01 04:17" (1 row); it lies between the steps of the other times. Fix'
+        'table.csv:7 column "t": found "2024-01-01 06:17" (1 row); it lies between the steps of the other times. Fix'
     )
+    assert read(tmp_path, content, on_bad_row="skip")[0].times.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_times_of_two_kinds_and_fractions_are_told(tmp_path):
