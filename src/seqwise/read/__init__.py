@@ -1,10 +1,15 @@
-"""Files of labelled text become rows that know their file and line; the rows become splits."""
+"""Files of labelled text become rows that know their file and line; the rows become splits. Tables become series."""
 
 READERS: dict[str, str] = {
     "csv": "comma-separated cells with a header, quoted as RFC 4180 says, plain or .gz",
     "tsv": "tab-separated cells with a header, quoted or not (decided once a file), plain or .gz",
     "jsonl": "one JSON object a line, plain or .gz",
     "parquet": "an Apache Parquet file, read in batches",
+}
+
+SERIES_FORMATS: dict[str, str] = {
+    "long": "a table with a row for each time of each unit: unit, time, one column or more of values",
+    "wide": "a table with a row a unit and a column a time",
 }
 
 TAG_FORMATS: dict[str, str] = {

@@ -3,10 +3,32 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from seqwise.errors import DataError, Problem, UsageError, did_you_mean
 
 MOST_NAMES = 30  # names of a header that an error lists
+OF_SERIES = frozenset(("value", "static", "known", "past"))  # settings of columns that hold what series are made of
+NUMBERED = OF_SERIES | {"group", "time", "unit"}  # settings whose columns may hold numbers with a decimal point
+FLAGGED = OF_SERIES | {"label"}  # settings whose columns may hold truth values
+
+
+class Choice(Protocol):
+    """Says which columns of a file are wanted."""
+
+    def named(self, header: Sequence[str] = ()) -> dict[str, str]:
+        """Role to column name, in a file that offers these names; `setting` tells what a role is."""
+        ...
+
+
+def setting(role: str) -> str:
+    """The setting that names the column of a role: ``value`` for ``value Close``, one of several columns.
+
+    Example:
+        >>> setting("value Adj Close"), setting("text")
+        ('value', 'text')
+    """
+    return role.partition(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -19,12 +41,13 @@ class Columns:
     group: str = ""
     time: str = ""
 
-    def named(self) -> dict[str, str]:
-        """Role to column name, without the empty ones.
+    def named(self, header: Sequence[str] = ()) -> dict[str, str]:
+        """Role to column name, without the empty ones, whatever the header.
 
         Raises:
             UsageError: if no text column is named, or text and label are one column.
         """
+        del header
         if not self.text:
             raise UsageError(Problem(where="data.text", what="is empty.", fix="Name the column of the text."))
         if self.text == self.label:
@@ -47,7 +70,7 @@ class Request:
     """
 
     path: str
-    columns: Columns
+    columns: Choice
     encoding: str
     block: int
     label_is_optional: bool
@@ -72,7 +95,7 @@ def find_columns(header: Sequence[str], request: Request, *, line: int | None, h
         if name and count > 1
     ]
     found: dict[str, int] = {}
-    for role, name in request.columns.named().items():
+    for role, name in request.columns.named(header).items():
         if name in header:
             found[role] = header.index(name)
         elif role != "label" or not request.label_is_optional:
@@ -85,5 +108,5 @@ def find_columns(header: Sequence[str], request: Request, *, line: int | None, h
 def _missing(name: str, role: str, header: Sequence[str], *, where: str, hint: str) -> Problem:
     names = ", ".join(header[:MOST_NAMES])
     more = f" and {len(header) - MOST_NAMES:,} more" if len(header) > MOST_NAMES else ""
-    fix = " ".join(part for part in (did_you_mean(name, header), f"Set data.{role}.", hint) if part)
+    fix = " ".join(part for part in (did_you_mean(name, header), f"Set data.{setting(role)}.", hint) if part)
     return Problem(where=where, what=f'no column "{name}"; the columns are: {names}{more}.', fix=fix)

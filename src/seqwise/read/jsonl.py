@@ -6,7 +6,7 @@ from typing import cast
 
 from seqwise.errors import DataError, Problem
 from seqwise.read.blocks import Opened, Record, in_blocks
-from seqwise.read.columns import MOST_NAMES, Request
+from seqwise.read.columns import FLAGGED, MOST_NAMES, NUMBERED, OF_SERIES, Request, setting
 from seqwise.read.encodings import reopen, scan
 from seqwise.read.faults import SKIP, Kind, Ledger, shown
 from seqwise.records import FileFacts
@@ -27,14 +27,15 @@ ALLOWED = {
     "id": "an id must be a string or a whole number.",
     "group": "a group must be a string or a number.",
     "time": "a time must be a string or a number.",
-}
+    "unit": "a unit must be a string or a number.",
+} | dict.fromkeys(OF_SERIES, "a value must be a string, a number, or true or false.")
 
 
 def open_jsonl(request: Request, ledger: Ledger) -> Opened:
     """Scan a file of JSON Lines; its objects follow while the blocks are taken."""
     facts = scan(request.path, request.encoding)
     first = _first_object(facts)
-    names = request.columns.named()
+    names = request.columns.named(list(first or ()))
     if request.label_is_optional and first is not None and names.get("label") not in first:
         names.pop("label", None)
     places = {role: place for place, role in enumerate(names)}
@@ -55,8 +56,8 @@ def cell(role: str, value: object) -> str | None:
     if role == "text":
         return None
     if isinstance(value, bool):
-        return json.dumps(value) if role == "label" else None
-    if isinstance(value, int) or (isinstance(value, float) and role in ("group", "time")):
+        return json.dumps(value) if setting(role) in FLAGGED else None
+    if isinstance(value, int) or (isinstance(value, float) and setting(role) in NUMBERED):
         return str(value)
     return None
 
@@ -102,11 +103,11 @@ def _cells(row: JsonObject, names: Mapping[str, str]) -> list[str] | Kind:
                 rule=rule,
                 value=name,
                 allowed=tuple(row),
-                fix=f"Set data.{role}, or add the key, {SKIP}",
+                fix=f"Set data.{setting(role)}, or add the key, {SKIP}",
             )
         text = cell(role, row[name])
         if text is None:
-            return Kind(found=f"found {_told(row[name])}", column=name, rule=ALLOWED[role], fix=FIX_VALUE)
+            return Kind(found=f"found {_told(row[name])}", column=name, rule=ALLOWED[setting(role)], fix=FIX_VALUE)
         cells.append(text)
     return cells
 

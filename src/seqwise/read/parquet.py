@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqwise.errors import DataError, Problem
 from seqwise.read.blocks import Block, Opened
-from seqwise.read.columns import Request, find_columns
+from seqwise.read.columns import FLAGGED, NUMBERED, OF_SERIES, Request, find_columns, setting
 from seqwise.read.faults import Ledger
 from seqwise.read.files import chunks, open_bytes
 from seqwise.records import FileFacts
@@ -20,7 +20,8 @@ MENDS = {
     "id": "an id must be a string or a whole number. Cast the column.",
     "group": "a group must be a string or a number. Cast the column.",
     "time": "a time must be a string, a date, a time stamp or a number. Cast the column.",
-}
+    "unit": "a unit must be a string or a number. Cast the column.",
+} | dict.fromkeys(OF_SERIES, "a value must be a string, a number, or true or false. Cast the column.")
 
 
 def open_parquet(request: Request, ledger: Ledger) -> Opened:
@@ -54,7 +55,11 @@ def _facts(path: str) -> FileFacts:
 
 def _require_types(schema: "pa.Schema", places: dict[str, int], path: str) -> None:
     problems = [
-        Problem(where=f'{path} column "{schema.names[place]}"', what=f"holds {schema.types[place]};", fix=MENDS[role])
+        Problem(
+            where=f'{path} column "{schema.names[place]}"',
+            what=f"holds {schema.types[place]};",
+            fix=MENDS[setting(role)],
+        )
         for role, place in places.items()
         if not _fits(role, schema.types[place])
     ]
@@ -74,11 +79,11 @@ def _fits(role: str, kind: "pa.DataType") -> bool:
         return False
     if types.is_integer(kind):
         return True
-    if role == "label":
-        return types.is_boolean(kind)
-    if role == "time" and (types.is_date(kind) or types.is_timestamp(kind)):
+    if setting(role) in FLAGGED and types.is_boolean(kind):
         return True
-    return role in ("group", "time") and types.is_floating(kind)
+    if setting(role) == "time" and (types.is_date(kind) or types.is_timestamp(kind)):
+        return True
+    return setting(role) in NUMBERED and types.is_floating(kind)
 
 
 def _blocks(request: Request, names: Mapping[str, str]) -> Iterator[Block]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seqwise.read.blocks import Block
+from seqwise.read.columns import setting
 from seqwise.read.faults import MOST_TOLD, SKIP, Kind, Ledger, shown
 from seqwise.read.times import parse_time
 
@@ -12,6 +13,7 @@ EMPTY_RULES = {
     "id": "every row needs an id.",
     "group": "every row needs a group.",
     "time": "every row needs a time.",
+    "unit": "every row needs a unit.",
 }
 FIX_TIME = f"Write numbers, or dates as 2024-01-31 or 2024-01-31T12:00:00, {SKIP}"
 
@@ -57,11 +59,12 @@ def _faults(block: Block, rules: Rules) -> Iterable[tuple[Kind, int]]:
     for role, cells in block.cells.items():
         column = rules.names[role]
         yield from _unreadable(cells, column)
-        if role in EMPTY_RULES and (role != "label" or rules.has_labels_checked):
-            yield from _empty(cells, column, EMPTY_RULES[role])
+        rule = EMPTY_RULES.get(setting(role), "")
+        if rule and (role != "label" or rules.has_labels_checked):
+            yield from _empty(cells, column, rule)
         if role == "label" and rules.has_labels_checked and rules.labels:
             yield from _unknown(cells, column, rules)
-        if role == "time":
+        if setting(role) == "time":
             yield from _no_time(cells, column)
 
 

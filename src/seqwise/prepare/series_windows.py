@@ -1,0 +1,162 @@
+"""Windows: series come in; pairs of an input and the horizon behind it come out, for each split its own targets.
+
+A window lies in one unit and has no gap in it. Splits are by time or by unit, and share no target.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqwise.errors import DataError, Problem, UsageError
+from seqwise.records import Indices
+from seqwise.series_records import Series, SeriesWindows
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """How windows are cut; all in steps of the time index, 1 or more.
+
+    Attributes:
+        input: what a model sees.
+        horizon: what it foretells, right behind the input.
+        stride: from a window to the next of the same unit and split.
+    """
+
+    input: int
+    horizon: int
+    stride: int = 1
+
+    def __post_init__(self) -> None:
+        """Raise for what is out of range.
+
+        Raises:
+            UsageError: if one is less than 1.
+        """
+        sizes = {"input": self.input, "horizon": self.horizon, "stride": self.stride}
+        wrong = [
+            Problem(f"prepare.{name}", f"found {size}; allowed: 1 or more.", "Count in steps of the time index.")
+            for name, size in sizes.items()
+            if size < 1
+        ]
+        if wrong:
+            raise UsageError(wrong)
+
+
+def all_windows(series: Series, plan: WindowPlan) -> SeriesWindows:
+    """All windows of all units, the first of a unit at its beginning and behind each gap that is in the way.
+
+    Raises:
+        DataError: if no unit has a window.
+    """
+    windows = _strided(series, _starts(series, plan), plan)
+    if not len(windows):
+        raise DataError(_too_short(series, plan, "a unit"))
+    return windows
+
+
+def split_by_time(
+    series: Series, plan: WindowPlan, *, validation: int, test: int | None = None
+) -> dict[str, SeriesWindows]:
+    """Windows whose targets lie before ``validation``, from there on before ``test``, and from there on.
+
+    Inputs may look back into an earlier split. A window whose targets lie in two splits is in none. The first window
+    of a unit and split is the first that can be.
+
+    Args:
+        series: one time index for all units.
+        plan: how windows are cut.
+        validation: position on the time index where the targets of validation begin.
+        test: where those of the test set begin; None: there is none.
+
+    Returns:
+        Windows by the name of their split.
+
+    Raises:
+        DataError: if a split has no window.
+        UsageError: if ``test`` is not behind ``validation``.
+    """
+    if test is not None and test <= validation:
+        what = f"found {test}, but validation begins at {validation}."
+        raise UsageError(Problem("data.test", what, "Let the test set begin behind it."))
+    starts = _starts(series, plan)
+    first = series.times[starts] + plan.input
+    edges = (-np.inf, validation, *(() if test is None else (test,)), np.inf)
+    splits: dict[str, SeriesWindows] = {}
+    for name, begin, end in zip(SPLITS, edges[:-1], edges[1:], strict=False):
+        splits[name] = _strided(series, starts[(first >= begin) & (first + plan.horizon <= end)], plan)
+    return _require_windows(splits, series, plan)
+
+
+def split_by_unit(
+    series: Series, plan: WindowPlan, *, validation: float, test: float = 0.0, seed: int = 0
+) -> dict[str, SeriesWindows]:
+    """All windows of a unit in one split, units drawn by chance.
+
+    Args:
+        series: several units.
+        plan: how windows are cut.
+        validation: share of the units, above 0.
+        test: share of the units; 0: there is no test set.
+        seed: of the draw.
+
+    Returns:
+        Windows by the name of their split.
+
+    Raises:
+        DataError: if a split has no window.
+        UsageError: if the shares leave nothing for training.
+    """
+    if not (0 < validation < 1 and 0 <= test < 1 - validation):
+        what = f"found the shares {validation} and {test} of units."
+        raise UsageError(Problem("data.validation", what, "Give shares above 0 that sum to less than 1."))
+    n = len(series.units)
+    n_test, n_validation = round(n * test), round(n * validation)
+    split_of = np.zeros(n, dtype=np.int64)
+    order = np.random.default_rng(seed).permutation(n)
+    split_of[order[:n_test]] = SPLITS.index("test")
+    split_of[order[n_test : n_test + n_validation]] = SPLITS.index("validation")
+    starts = _starts(series, plan)
+    splits = split_of[series.unit_of[starts]]
+    names = SPLITS if test else SPLITS[:2]
+    windows = {name: _strided(series, starts[splits == place], plan) for place, name in enumerate(names)}
+    return _require_windows(windows, series, plan)
+
+
+def _starts(series: Series, plan: WindowPlan) -> Indices:
+    """Every row where a window can begin: so many rows on, the unit is the same and as many steps have passed."""
+    length = plan.input + plan.horizon
+    if len(series) < length:
+        return np.zeros(0, dtype=np.int64)
+    last = length - 1
+    units, times = series.unit_of, series.times
+    n = len(series) - last
+    is_whole: NDArray[np.bool_] = (units[last:] == units[:n]) & (times[last:] - times[:n] == last)
+    return np.flatnonzero(is_whole).astype(np.int64)
+
+
+def _strided(series: Series, starts: Indices, plan: WindowPlan) -> SeriesWindows:
+    """The windows a stride apart, counted from the first of each stretch of a unit without a gap."""
+    stretches = series.times[starts] - np.arange(len(starts)), series.unit_of[starts]
+    is_new = np.ones(len(starts), dtype=np.bool_)
+    is_new[1:] = (np.diff(stretches[0]) != 0) | (np.diff(stretches[1]) != 0)
+    firsts = np.maximum.accumulate(np.where(is_new, np.arange(len(starts)), 0))
+    kept = (np.arange(len(starts)) - firsts) % plan.stride == 0
+    return SeriesWindows(series, starts[kept], plan.input, plan.horizon)
+
+
+def _require_windows(splits: dict[str, SeriesWindows], series: Series, plan: WindowPlan) -> dict[str, SeriesWindows]:
+    problems = [_too_short(series, plan, f"the {name} split") for name, windows in splits.items() if not len(windows)]
+    if problems:
+        raise DataError(problems)
+    return splits
+
+
+def _too_short(series: Series, plan: WindowPlan, what: str) -> Problem:
+    longest = int(np.diff(series.offsets).max())
+    told = (
+        f"{what} has no window of {plan.input} + {plan.horizon} steps without a gap; the longest unit has {longest:,}."
+    )
+    return Problem(series.path, told, "Shorten prepare.input or prepare.horizon, or move the splits.")

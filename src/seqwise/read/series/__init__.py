@@ -1,0 +1,1 @@
+"""Tables of series, long or wide, become `seqwise.series_records.Series`."""

@@ -1,0 +1,144 @@
+"""The frozen values of series: all times of all units on one axis, their time index, and windows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqwise.records import Array, Indices
+
+AxisKind = Literal["numbers", "months", "moments", "names"]
+MISSING = -1  # the code of a state that is not known
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """What the positions of the index of a file mean.
+
+    Attributes:
+        kind: ``numbers``, ``months`` (from January 1970), ``moments`` (microseconds from 1970, UTC where the file has
+            offsets), or ``names``: times that only follow each other.
+        start: the time of position 0, in the unit of the kind; 0 for names.
+        step: from a position to the next, in the same unit; 1 for names.
+        names: of all positions, as the file writes them; () for the other kinds.
+    """
+
+    kind: AxisKind
+    start: int = 0
+    step: int = 1
+    names: tuple[str, ...] = ()
+
+    def name(self, position: int) -> str:
+        """The time of a position, also behind the last one of the file unless times are names.
+
+        Example:
+            >>> TimeAxis("months", start=12).name(1), TimeAxis("numbers", start=5, step=5).name(2)
+            ('1971-02', '15')
+        """
+        if self.kind == "names":
+            return self.names[position]
+        time = self.start + self.step * int(position)
+        if self.kind == "numbers":
+            return str(time)
+        if self.kind == "months":
+            return str(np.datetime64(time, "M"))
+        return str(np.datetime64(time, "us").astype("datetime64[s]"))
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """Columns beside the values.
+
+    Attributes:
+        names: of the columns.
+        values: shape (row, name): numbers, NaN where missing, or places in ``levels``.
+        levels: for each name what its cells say; () for a column of numbers.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    levels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The series of all units of a file on one axis: unit ``i`` has the rows ``offsets[i]:offsets[i + 1]``.
+
+    Attributes:
+        units: names, in the order of the file.
+        offsets: shape (unit + 1,).
+        times: position of each row on ``axis``, growing within a unit, shape (time,).
+        values: shape (time, channel): numbers (float64), NaN where missing; or codes of states (int64), `MISSING` where
+            missing.
+        channels: name of each channel.
+        states: in the order of their codes; () for numbers.
+        axis: what positions mean.
+        static: a row a unit.
+        known: a row a time; also known of times to come.
+        past: a row a time; not known of times to come.
+        path: the file.
+        lines: of each row, shape (time,); a row that fills a gap has the line of the row behind the gap.
+    """
+
+    units: tuple[str, ...]
+    offsets: Indices
+    times: Indices
+    values: Array | Indices
+    channels: tuple[str, ...]
+    states: tuple[str, ...]
+    axis: TimeAxis
+    static: Covariates
+    known: Covariates
+    past: Covariates
+    path: str
+    lines: Indices
+
+    def __len__(self) -> int:
+        """Number of rows: times of all units."""
+        return len(self.times)
+
+    @property
+    def unit_of(self) -> Indices:
+        """The unit of each row, shape (time,)."""
+        return np.repeat(np.arange(len(self.units), dtype=np.int64), np.diff(self.offsets))
+
+    @property
+    def is_missing(self) -> NDArray[np.bool_]:
+        """True where a value is not known, shape (time, channel)."""
+        return self.values == MISSING if self.states else np.isnan(self.values)
+
+    def place(self, row: int) -> str:
+        """``FILE:LINE`` of a row; lines count from 1 and the header is line 1."""
+        return f"{self.path}:{self.lines[row]}"
+
+
+@dataclass(frozen=True)
+class SeriesWindows:
+    """Pairs of an input and its target, each in one unit and without a gap.
+
+    Attributes:
+        series: what they are windows of.
+        starts: row where the input of each begins, shape (window,).
+        input: rows that are seen.
+        horizon: rows right behind them that are foretold.
+    """
+
+    series: Series
+    starts: Indices
+    input: int
+    horizon: int
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.starts)
+
+    @property
+    def input_rows(self) -> Indices:
+        """Rows of `series` that each window sees, shape (window, input)."""
+        return self.starts[:, None] + np.arange(self.input)
+
+    @property
+    def target_rows(self) -> Indices:
+        """Rows of `series` that each window foretells, shape (window, horizon)."""
+        return self.starts[:, None] + self.input + np.arange(self.horizon)
