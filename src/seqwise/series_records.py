@@ -1,6 +1,6 @@
 """The frozen values of series: all times of all units on one axis, their time index, and windows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -142,3 +142,86 @@ class SeriesWindows:
     def target_rows(self) -> Indices:
         """Rows of `series` that each window foretells, shape (window, horizon)."""
         return self.starts[:, None] + self.input + np.arange(self.horizon)
+
+
+@dataclass(frozen=True)
+class SeenWindows:
+    """What of windows is seen before their targets: all that a baseline is given, so that it cannot look ahead.
+
+    Attributes:
+        inputs: values, shape (window, input, channel): codes of states (int64), or numbers (float64); as in `Series`.
+        units: number of each window's unit among those of the run, shape (window,).
+        times: position on the time axis of the first step of each horizon, shape (window,).
+        known: covariates of the steps to come, NaN where missing, shape (window, horizon, name).
+        season: steps after which a pattern may come again, such as 7 for days; 1 where none is known.
+        states: names by code; () for numbers.
+    """
+
+    inputs: Array | Indices
+    units: Indices
+    times: Indices
+    known: Array
+    season: int
+    states: tuple[str, ...] = ()
+
+    @property
+    def horizon(self) -> int:
+        """Steps that are foretold of each window."""
+        return self.known.shape[1]
+
+    def __len__(self) -> int:
+        """Number of steps to come of all windows; those of a window follow each other."""
+        return len(self.times) * self.horizon
+
+    def where(self, windows: Indices | NDArray[np.bool_]) -> "SeenWindows":
+        """Some of the windows, by number or by a mask of shape (window,)."""
+        return replace(
+            self,
+            inputs=self.inputs[windows],
+            units=self.units[windows],
+            times=self.times[windows],
+            known=self.known[windows],
+        )
+
+
+@dataclass(frozen=True)
+class Horizons:
+    """What windows foretell: whose times, and which of them depend on each other.
+
+    Attributes:
+        units: name of each window's unit.
+        origins: the time of the last step that each window sees.
+        times: the time of each step to come, of all windows one behind the other.
+        horizon: steps of a window.
+        blocks: windows ``blocks[i]:blocks[i + 1]`` are drawn together by resampling, shape (block + 1,).
+    """
+
+    units: tuple[str, ...]
+    origins: tuple[str, ...]
+    times: tuple[str, ...]
+    horizon: int
+    blocks: Indices
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Numbers foretold for the windows of numeric series.
+
+    Attributes:
+        horizons: of which windows.
+        channels: names.
+        point: shape (window, step, channel).
+        levels: of the quantiles, growing, each between 0 and 1; () for points alone.
+        quantiles: growing along the last axis, shape (window, step, channel, level).
+        truth: shape (window, step, channel), NaN where missing; None where it is not known.
+        scales: mean absolute error of the naive forecast in training, of each window and channel, shape
+            (window, channel); None where it is not known.
+    """
+
+    horizons: Horizons
+    channels: tuple[str, ...]
+    point: Array
+    levels: tuple[float, ...] = ()
+    quantiles: Array | None = None
+    truth: Array | None = None
+    scales: Array | None = None
