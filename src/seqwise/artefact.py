@@ -21,6 +21,8 @@ from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
+from seqwise.prepare.series_preparation import FILE as SERIES
+from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
 from seqwise.prepare.unit_words import UnitWords
 from seqwise.settings.encoders import BertSettings
@@ -46,7 +48,7 @@ class Artefact:
     settings: Settings
     labels: tuple[str, ...]
     network: Network
-    preparation: TextPreparation
+    preparation: TextPreparation | SeriesPreparation
     temperature: float
     baseline: Baseline[Any] | None
     has_words: bool = False
@@ -100,10 +102,13 @@ def read_artefact(folder: Path) -> Artefact:
         )
     settings = Settings.model_validate(own["settings"])
     labels = tuple(cast("list[str]", own["labels"]))
-    preparation = TextPreparation.load(folder)
+    is_series = (folder / SERIES).exists()
+    preparation = SeriesPreparation.load(folder) if is_series else TextPreparation.load(folder)
     words = UnitWords.from_json((folder / WORDS).read_text(encoding="utf-8")) if (folder / WORDS).exists() else None
-    shape = HeadShape(n_outputs=len(labels), n_words=len(words or ()))
-    network = _network(folder, settings, shape=shape, n_tokens=preparation.vocabulary_size)
+    n_outputs = preparation.n_outputs if isinstance(preparation, SeriesPreparation) else len(labels)
+    shape = HeadShape(n_outputs=n_outputs, n_words=len(words or ()))
+    vocabulary = Vocabulary(preparation.vocabulary_size, n_features=preparation.n_features)
+    network = _network(folder, settings, shape=shape, vocabulary=vocabulary)
     return Artefact(
         task=str(own["task"]),
         settings=settings,
@@ -124,11 +129,11 @@ def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str
     return state, {"model_type": "seqwise", "architectures": ["SeqwiseNetwork"]}
 
 
-def _network(folder: Path, settings: Settings, *, shape: HeadShape, n_tokens: int) -> Network:
+def _network(folder: Path, settings: Settings, *, shape: HeadShape, vocabulary: Vocabulary) -> Network:
     encoder = settings.encoder
     if isinstance(encoder, BertSettings):
         encoder = encoder.model_copy(update={"checkpoint": str(folder)})
-    network = build_network(encoder, settings.head, vocabulary=Vocabulary(size=n_tokens), shape=shape, seed=0)
+    network = build_network(encoder, settings.head, vocabulary=vocabulary, shape=shape, seed=0)
     tensors = load_file(folder / "model.safetensors")
     if isinstance(encoder, BertSettings):
         tensors = from_hugging_face(network, tensors)

@@ -281,7 +281,7 @@ class SequenceTagger(_OnRoad):
             given, wanted = ("words", "texts") if is_of_words else ("texts", "words")
             what = f"found {given}; this tagger was fitted on {wanted}."
             raise DataError(Problem("X", what, f"Give {wanted}, or ask entities, which takes both."))
-        found = self.predictor_.predict(rows)
+        found = self.predictor_.label(rows)
         assert found.tagged is not None
         return rows, found, found.tagged
 

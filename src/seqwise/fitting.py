@@ -1,20 +1,22 @@
 """The stations model and train: from prepared examples to a trained network and its calibrated predictions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from math import nan
+from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from seqwise.batch.plan import TrainingBatches
-from seqwise.evaluate.calibration import apply_temperature, fit_temperature
+from seqwise.batch.plan import TrainingBatches, prediction_batches
+from seqwise.evaluate.calibration import apply_temperature, fit_temperature, tempered
 from seqwise.evaluate.metrics import LOWER_IS_BETTER, log_loss
 from seqwise.evaluate.scores import best_baseline, metric_value
 from seqwise.model.network import Network, freeze, update_named_rows
-from seqwise.records import Calibration, Indices, PlanFacts, Predictions
+from seqwise.records import Calibration, Examples, Indices, PlanFacts, Predictions
 from seqwise.run_folder import RunFolder
 from seqwise.runtime import Machine, set_up
+from seqwise.series_records import Answers, Forecasts
 from seqwise.settings.root import Settings
 from seqwise.tasks.contract import TaskSpec, Work
 from seqwise.train.loop import Assessment, Course, Outcome, train
@@ -42,8 +44,8 @@ class Trained:
     n_trainable: int
     temperature: float
     calibration: tuple[Calibration, ...]
-    predictions: Mapping[str, Predictions]
-    baselines: Mapping[str, Mapping[str, Predictions]]
+    predictions: Mapping[str, Answers]
+    baselines: Mapping[str, Mapping[str, Answers]]
 
 
 def build(task: TaskSpec, work: Work, *, settings: Settings, checkpoint: Path | None) -> Built:
@@ -71,13 +73,15 @@ def run_training(
 ) -> Trained:
     """Train, choose by validation, fit the temperature on validation rows, and predict the held-out splits."""
     training, network = settings.training, built.network
-    truth = _truth(work, "validation")
 
     def assess() -> Assessment:
         found = task.predict(network, work, "validation", built.machine.device)
+        if isinstance(found, Forecasts):
+            loss = mean_loss(network, work.examples["validation"], built.machine.device)
+            return Assessment(loss=loss, metric=metric_value(found, training.stop_on) if isfinite(loss) else nan)
         is_finite = bool(np.isfinite(found.probabilities).all())
         value = metric_value(found, training.stop_on) if is_finite else nan
-        return Assessment(loss=log_loss(truth, found.probabilities), metric=value)
+        return Assessment(loss=log_loss(_truth(found), found.probabilities), metric=value)
 
     sparse = update_named_rows(network) if training.embedding_rows == "batch" else ()
     optimizer = MasterAdamW(network.named_parameters(), network.depths(), settings=training, sparse=sparse)
@@ -100,40 +104,56 @@ def run_training(
     progress = Progress(yardstick=_yardstick(baselines["validation"], training.stop_on), is_quiet=is_quiet)
     outcome = train(course, progress=progress)
     raw = {split: task.predict(network, work, split, built.machine.device) for split in baselines}
-    is_fitted = settings.evaluate.temperature
-    temperature = fit_temperature(raw["validation"].probabilities, truth) if is_fitted else 1.0
-    predictions = {name: _tempered(untempered, temperature) for name, untempered in raw.items()}
+    chosen = raw["validation"]
+    is_fitted = settings.evaluate.temperature and not isinstance(chosen, Forecasts)
+    temperature = 1.0
+    if isinstance(chosen, Predictions) and is_fitted:
+        temperature = fit_temperature(chosen.probabilities, _truth(chosen))
+    predictions = {name: tempered(untempered, temperature) for name, untempered in raw.items()}
     return Trained(
         built=built,
         outcome=outcome,
         n_trainable=optimizer.n_parameters,
         temperature=temperature,
-        calibration=tuple(
-            Calibration(
-                temperature=temperature,
-                split=name,
-                log_loss_before=log_loss(_truth(work, name), raw[name].probabilities),
-                log_loss_after=log_loss(_truth(work, name), predictions[name].probabilities),
-                n_fitted_on=len(truth),
-            )
-            for name in (raw if is_fitted else ())
-        ),
+        calibration=_calibration(raw, temperature) if is_fitted else (),
         predictions=predictions,
         baselines=baselines,
     )
 
 
-def _truth(work: Work, split: str) -> Indices:
-    targets = work.examples[split].targets
-    assert targets is not None
-    return targets
+def mean_loss(network: Network, examples: Examples, device: torch.device) -> float:
+    """The loss that is trained, over all rows of a split."""
+    network.eval()
+    total = weight = 0.0
+    with torch.inference_mode():
+        for batch in prediction_batches(examples):
+            placed = batch.to(device)
+            loss = network.head.loss(network(placed), placed)
+            total, weight = total + float(loss.total), weight + float(loss.weight)
+    return total / weight
 
 
-def _tempered(predictions: Predictions, temperature: float) -> Predictions:
-    return replace(predictions, probabilities=apply_temperature(predictions.probabilities, temperature))
+def _calibration(raw: Mapping[str, Answers], temperature: float) -> tuple[Calibration, ...]:
+    """What the temperature did to the log loss of each split."""
+    found = {name: answers for name, answers in raw.items() if isinstance(answers, Predictions)}
+    return tuple(
+        Calibration(
+            temperature=temperature,
+            split=name,
+            log_loss_before=log_loss(_truth(answers), answers.probabilities),
+            log_loss_after=log_loss(_truth(answers), apply_temperature(answers.probabilities, temperature)),
+            n_fitted_on=len(_truth(found["validation"])),
+        )
+        for name, answers in found.items()
+    )
 
 
-def _yardstick(baselines: Mapping[str, Predictions], name: str) -> Yardstick | None:
+def _truth(answers: Predictions) -> Indices:
+    assert answers.truth is not None
+    return answers.truth
+
+
+def _yardstick(baselines: Mapping[str, Answers], name: str) -> Yardstick | None:
     best = best_baseline(baselines, name)
     if not best:
         return None

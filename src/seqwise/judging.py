@@ -15,6 +15,7 @@ from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
+from seqwise.series_records import Answers
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
@@ -33,20 +34,21 @@ N_PLAN_POINTS = 500
 def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores: Scores) -> Evidence:
     """All that the checks may look at after training."""
     before, extension = evidence_before(loaded, work, built=trained.built), None
+    predictions = of_labels(trained.predictions)
     if before.extension is not None:
         model = artefact_of(work, trained, settings=loaded.settings)
         extension = with_retention(before.extension, work, model=model, machine=trained.built.machine)
     return replace(
         before,
         extension=extension,
-        predictions=trained.predictions,
-        baselines=trained.baselines,
+        predictions=predictions,
+        baselines={split: of_labels(answers) for split, answers in trained.baselines.items()},
         scores=scores,
         calibration=trained.calibration,
         history=trained.outcome.history,
         n_parameters=trained.n_trainable,
         tagged={
-            split: facts if split not in trained.predictions else predicted_facts(facts, trained.predictions[split])
+            split: facts if split not in predictions else predicted_facts(facts, predictions[split])
             for split, facts in tagged_of(work).items()
         },
     )
@@ -68,6 +70,11 @@ def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evid
         tagged=tagged_of(work),
         extension=extension_of(work),
     )
+
+
+def of_labels(answers: Mapping[str, Answers]) -> dict[str, Predictions]:
+    """Those of the answers that are probabilities of labels."""
+    return {name: found for name, found in answers.items() if isinstance(found, Predictions)}
 
 
 def tagged_of(work: Work) -> dict[str, TagEvidence]:
@@ -124,7 +131,8 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     """``details.json``: what the report shows beyond scores and findings."""
     named = work.splits.named()
     labels = work.labels.names
-    tags = tag_facts(work, trained.predictions, settings=settings) if isinstance(work, TagWork) else None
+    predictions = of_labels(trained.predictions)
+    tags = tag_facts(work, predictions, settings=settings) if isinstance(work, TagWork) else None
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
@@ -135,8 +143,8 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "calibration": [asdict(calibration) for calibration in trained.calibration],
         "plan": _plan(trained.built.plan),
         "truncation": {split: asdict(truncation) for split, truncation in work.truncation.items()},
-        "per_class": {split: _per_class(predictions) for split, predictions in trained.predictions.items()},
-        "worst": [] if tags else _worst(trained.predictions, named),
+        "per_class": {split: _per_class(found) for split, found in predictions.items()},
+        "worst": _worst(predictions, named) if work.splits.named() and not tags else [],
         "tags": tags and asdict(tags),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
@@ -156,7 +164,8 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
 
 
 def _class_counts(examples: Examples, labels: tuple[str, ...]) -> dict[str, int]:
-    assert examples.targets is not None
+    if examples.targets is None:
+        return {}
     counts = np.bincount(examples.targets, minlength=len(labels))
     return dict(zip(labels, counts.tolist(), strict=True))
 

@@ -1,9 +1,9 @@
 """From texts to probabilities with a trained model: one call for a list, a stream of blocks for a file of any size."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from seqwise.artefact import Artefact, read_artefact
 from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
 from seqwise.catalog import load
-from seqwise.evaluate.calibration import apply_temperature
+from seqwise.evaluate.calibration import tempered
 from seqwise.read.memory import rows_in_memory
 from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
+from seqwise.series_records import Answers
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import TaskSpec
 
@@ -36,14 +37,19 @@ class Predictor:
         """Probabilities for texts without a file, shape (row, label), in their order; each row adds up to 1."""
         if not texts:
             return np.zeros((0, len(self.artefact.labels)), dtype=np.float64)
-        return self.predict(rows_in_memory(texts)).probabilities
+        return self.label(rows_in_memory(texts)).probabilities
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: Any) -> Answers:
+        """Answers to rows of text in their order, or to a table of series."""
+        return tempered(self.task.answer(self.artefact, self.logits, rows), self.artefact.temperature)
+
+    def label(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""
-        found = self.task.answer(self.artefact, self.logits, rows)
-        return replace(found, probabilities=apply_temperature(found.probabilities, self.artefact.temperature))
+        found = self.predict(rows)
+        assert isinstance(found, Predictions)
+        return found
 
-    def stream(self, blocks: Iterable[Rows]) -> Iterator[tuple[Rows, Predictions]]:
+    def stream(self, blocks: Iterable[Any]) -> Iterator[tuple[Any, Answers]]:
         """Rows and their predictions block by block, so that memory does not grow with the file."""
         return ((block, self.predict(block)) for block in blocks)
 

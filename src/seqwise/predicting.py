@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -116,7 +116,9 @@ def evaluate(run: Path, source: Path, *, backend: str = "") -> EvaluateResult:
     task, artefact, settings = predictor.task, predictor.artefact, predictor.artefact.settings
     rows, facts = task.labelled(str(source), artefact)
     model = task.judge(artefact, rows, predictor.predict(rows))
-    beside = () if predictor.backend.is_exact else (_beside_torch(run, rows, model, backend=predictor.backend.name),)
+    beside: tuple[str, ...] = ()
+    if isinstance(model, Predictions) and not predictor.backend.is_exact:
+        beside = (_beside_torch(run, rows, model, backend=predictor.backend.name),)
     baselines = {
         name: task.beside(artefact, rows, model, baseline)
         for name, baseline in read_baselines(run / "baselines").items()
@@ -163,7 +165,7 @@ def submit(run: Path, source: Path, *, sample: Path, out: Path) -> tuple[Finding
     table = read_sample(sample)
     key, *columns = table.columns
     rows = _unlabelled(source, Columns(text=settings.data.text, id=settings.data.id or key), settings.data)
-    predictions = predictor.predict(rows)
+    predictions = predictor.label(rows)
     wanted = [str(value) for value in table[key]]
     index = {row_id: number for number, row_id in enumerate(rows.ids)}
     _refuse_twice(source, rows)
@@ -226,22 +228,22 @@ def _first_beside_torch(run: Path, predictor: Predictor, blocks: Iterable[Rows])
     if predictor.backend.is_exact:
         return ()
     first = [rows.take(range(min(COMPARED, len(rows)))) for rows in blocks if len(rows)]
-    return tuple(_beside_torch(run, rows, predictor.predict(rows), backend=predictor.backend.name) for rows in first)
+    return tuple(_beside_torch(run, rows, predictor.label(rows), backend=predictor.backend.name) for rows in first)
 
 
 def _beside_torch(run: Path, rows: Rows, found: Predictions, *, backend: str) -> str:
     """A backend's answers beside those of torch: how many labels are the same, and both scores where truth is known."""
     torch = open_run(run, backend="torch")
-    exact = torch.predict(rows)
+    exact = torch.label(rows)
     n_same = int((found.predicted == exact.predicted).sum())
     which = "these" if found.truth is not None else "the first"
     told = f"backend {backend} gives {n_same:,} of {which} {len(exact.ids):,} rows the label that torch gives"
     if found.truth is None:
         return f"{told}; seqwise evaluate scores both on labelled rows"
-    exact = torch.task.judge(torch.artefact, rows, exact)
-    has_entities = exact.tagged is not None and exact.tagged.gold is not None
+    judged = torch.task.judge(torch.artefact, rows, exact)
+    has_entities = found.tagged is not None and found.tagged.gold is not None
     pairs = [
-        f"{name.replace('_', ' ')} {metric_value(found, name):.4f}, torch's {metric_value(exact, name):.4f}"
+        f"{name.replace('_', ' ')} {metric_value(found, name):.4f}, torch's {metric_value(judged, name):.4f}"
         for name in ("log_loss", "entity_f1" if has_entities else "accuracy")
     ]
     return "; ".join((told, *pairs))
@@ -254,7 +256,7 @@ def _require_ending(out: Path | None, files: AnswerFiles) -> None:
 
 
 def _write(
-    path: Path, answered: Iterator[tuple[Rows, Predictions]], *, ending: str, files: AnswerFiles
+    path: Path, answered: Iterator[tuple[Any, Any]], *, ending: str, files: AnswerFiles
 ) -> tuple[int, tuple[str, ...]]:
     """Write answers as the ending says; returns the rows that were written, and what the format cannot hold of them."""
     if files.annotated is not None and ending in files.formats:

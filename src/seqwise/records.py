@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seqwise.horizons import Horizons
 from seqwise.mapped import MappedTexts
 from seqwise.tag_evidence import Extension, Span, TagEvidence
 
@@ -185,12 +186,18 @@ class Examples:
     """One split, prepared: flat tokens, a target a row, a baseline's log-probabilities if the head stands on one.
 
     Where ``units`` are given, targets and priors are those of the units, on the units' axis.
+
+    Attributes:
+        features: what is known of each token beside its id, shape (token, feature).
+        values: where numbers are forecast these, in place of targets, shape (unit, channel).
     """
 
     tokens: FlatTokens
     targets: Indices | None = None
     priors: NDArray[np.float32] | None = None
     units: UnitPlaces | None = None
+    features: NDArray[np.float32] | None = None
+    values: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -222,7 +229,8 @@ class Predictions:
     """Probabilities (row, label) for rows with ids; ``truth`` holds label numbers, or None when unknown.
 
     Where units inside texts were tagged a row is a unit, ``tagged`` says of which text, and ``decoded`` holds the tags
-    that were chosen for whole texts.
+    that were chosen for whole texts. Where states were forecast a row is a step, ``horizons`` says of which window, and
+    ``decoded`` holds the states that were chosen for whole windows by rules.
     """
 
     ids: Sequence[str]
@@ -231,6 +239,7 @@ class Predictions:
     truth: Indices | None = None
     decoded: Indices | None = None
     tagged: TaggedTexts | None = None
+    horizons: Horizons | None = None
 
     @property
     def predicted(self) -> Indices:

@@ -7,11 +7,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from seqwise.errors import DataError, Problem, UsageError
+from seqwise.horizons import Horizons
 from seqwise.records import Predictions
+from seqwise.series_records import Answers, Forecasts
 
 LOCK = "lock.json"
 
@@ -89,12 +93,12 @@ class RunFolder:
                 Problem(where=str(path), what=f"cannot be read ({error}).", fix="Run again with --fresh.")
             ) from error
 
-    def write_predictions(self, split: str, predictions: Predictions) -> None:
-        """Write ``predictions/SPLIT.parquet``; see :func:`predictions_table`."""
+    def write_predictions(self, split: str, predictions: Answers) -> None:
+        """Write ``predictions/SPLIT.parquet``; see :func:`answers_table`."""
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")
-        predictions_table(predictions).write_parquet(beside)
+        answers_table(predictions).write_parquet(beside)
         beside.replace(target)
 
     @property
@@ -149,6 +153,46 @@ def predictions_table(predictions: Predictions) -> pl.DataFrame:
     for number, name in enumerate(names):
         columns[f"p_{name}"] = predictions.probabilities[:, number]
     return pl.DataFrame(columns)
+
+
+def answers_table(answers: Answers) -> pl.DataFrame:
+    """A row a text, a unit of it, a step of a window, or a number to come."""
+    if isinstance(answers, Forecasts):
+        return numbers_table(answers)
+    return predictions_table(answers) if answers.horizons is None else states_table(answers, answers.horizons)
+
+
+def states_table(predictions: Predictions, horizons: Horizons) -> pl.DataFrame:
+    """A row a step to come: id, unit, origin, step from 1, time, truth, prediction, p_<state>."""
+    table = predictions_table(predictions)
+    steps = pl.DataFrame(_steps(horizons, each=1))
+    return pl.concat([table.select("id"), steps, table.drop("id")], how="horizontal")
+
+
+def numbers_table(forecasts: Forecasts) -> pl.DataFrame:
+    """A row a number: id, unit, origin, step from 1, time, channel, truth (when known), prediction, and q_<level>."""
+    n_channels = len(forecasts.channels)
+    columns = _steps(forecasts.horizons, each=n_channels)
+    columns = {"id": np.repeat(forecasts.ids, forecasts.horizons.horizon * n_channels).tolist(), **columns}
+    columns["channel"] = list(forecasts.channels) * (len(columns["id"]) // n_channels)
+    if forecasts.truth is not None:
+        columns["truth"] = forecasts.truth.ravel()
+    columns["prediction"] = forecasts.point.ravel()
+    for number, level in enumerate(forecasts.levels):
+        assert forecasts.quantiles is not None
+        columns[f"q_{level:g}"] = forecasts.quantiles[..., number].ravel()
+    return pl.DataFrame(columns)
+
+
+def _steps(horizons: Horizons, *, each: int) -> dict[str, Any]:
+    """Unit, origin, step and time of each step to come, every one ``each`` times."""
+    n = horizons.horizon * each
+    return {
+        "unit": np.repeat(horizons.units, n).tolist(),
+        "origin": np.repeat(horizons.origins, n).tolist(),
+        "step": np.tile(np.repeat(np.arange(1, horizons.horizon + 1), each), len(horizons)),
+        "time": np.repeat(horizons.times, each).tolist(),
+    }
 
 
 def code_hash() -> str:

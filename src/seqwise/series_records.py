@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqwise.records import Array, Indices
+from seqwise.horizons import Horizons
+from seqwise.records import Array, FileFacts, Indices, Predictions, Rows
 
 AxisKind = Literal["numbers", "months", "moments", "names"]
 MISSING = -1  # the code of a state that is not known
@@ -114,6 +115,18 @@ class Series:
 
 
 @dataclass(frozen=True)
+class SeriesTable:
+    """The series of a task, all splits together, and the facts of the file."""
+
+    series: Series
+    files: tuple[FileFacts, ...]
+
+    def named(self) -> dict[str, Rows]:
+        """The rows of text by split: there are none."""
+        return {}
+
+
+@dataclass(frozen=True)
 class SeriesWindows:
     """Pairs of an input and its target, each in one unit and without a gap.
 
@@ -185,25 +198,6 @@ class SeenWindows:
 
 
 @dataclass(frozen=True)
-class Horizons:
-    """What windows foretell: whose times, and which of them depend on each other.
-
-    Attributes:
-        units: name of each window's unit.
-        origins: the time of the last step that each window sees.
-        times: the time of each step to come, of all windows one behind the other.
-        horizon: steps of a window.
-        blocks: windows ``blocks[i]:blocks[i + 1]`` are drawn together by resampling, shape (block + 1,).
-    """
-
-    units: tuple[str, ...]
-    origins: tuple[str, ...]
-    times: tuple[str, ...]
-    horizon: int
-    blocks: Indices
-
-
-@dataclass(frozen=True)
 class Forecasts:
     """Numbers foretold for the windows of numeric series.
 
@@ -216,12 +210,23 @@ class Forecasts:
         truth: shape (window, step, channel), NaN where missing; None where it is not known.
         scales: mean absolute error of the naive forecast in training, of each window and channel, shape
             (window, channel); None where it is not known.
+        error_scale: what errors of each channel are counted in, shape (channel,): 1 for one channel, for several the
+            deviations of the training rows, since their units differ.
     """
 
     horizons: Horizons
     channels: tuple[str, ...]
     point: Array
+    error_scale: Array
     levels: tuple[float, ...] = ()
     quantiles: Array | None = None
     truth: Array | None = None
     scales: Array | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``UNIT@TIME`` of the last step that each window sees."""
+        return tuple(f"{u}@{o}" for u, o in zip(self.horizons.units, self.horizons.origins, strict=True))
+
+
+Answers = Predictions | Forecasts

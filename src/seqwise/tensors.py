@@ -46,6 +46,8 @@ class Batch:
         targets: one label number an output, shape (row,), int64, or None.
         priors: log-probabilities of a baseline, shape (row, label), float32, or None.
         units: where the outputs are those of units inside the sequences.
+        features: what is known of each token beside its id, shape (token, feature), float32, or None.
+        values: the numbers that are to be forecast, shape (row, channel), float32, or None.
     """
 
     tokens: Int[Tensor, " token"]
@@ -57,6 +59,8 @@ class Batch:
     targets: Int[Tensor, " row"] | None = None
     priors: Float[Tensor, "row label"] | None = None
     units: Units | None = None
+    features: Float[Tensor, "token feature"] | None = None
+    values: Float[Tensor, "row channel"] | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -78,6 +82,8 @@ class Batch:
             targets=None if self.targets is None else self.targets.to(place, non_blocking=True),
             priors=None if self.priors is None else self.priors.to(place, non_blocking=True),
             units=None if self.units is None else self.units.to(place),
+            features=None if self.features is None else self.features.to(place, non_blocking=True),
+            values=None if self.values is None else self.values.to(place, non_blocking=True),
         )
 
 

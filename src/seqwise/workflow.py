@@ -1,7 +1,7 @@
 """The road, a line a station: read, prepare, batch, model, train, evaluate, check, report; and what follows a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +10,7 @@ from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
 from seqwise.read.checkpoints import checkpoint_of
-from seqwise.records import Finding, Language, Scores, Splits
+from seqwise.records import Finding, Language, Scores
 from seqwise.report.load import read_run
 from seqwise.report.page import write_report
 from seqwise.report.text import summary_lines
@@ -20,7 +20,7 @@ from seqwise.settings.root import Settings
 from seqwise.settings.writing import to_toml
 from seqwise.stations import Stations
 from seqwise.tasks import TASKS
-from seqwise.tasks.contract import TaskSpec
+from seqwise.tasks.contract import Material, TaskSpec
 from seqwise.train.checkpoint import remove_steps
 from seqwise.train.loop import CHECKPOINTS
 from seqwise.train.progress import announce
@@ -62,9 +62,7 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
     run = RunFolder(out)
     run.claim(is_fresh=options.is_fresh, is_resume=options.is_resume)
     try:
-        _refuse_other_settings(run, loaded.settings)
-        if not run.is_complete:
-            _fit(loaded, run, is_quiet=options.is_quiet)
+        _fit(loaded, run, is_quiet=options.is_quiet)
         return finished(run, language=loaded.settings.runtime.lang)
     except OSError as error:
         raise InterruptedRunError(
@@ -77,15 +75,24 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
 
 
 def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
-    settings, stations = loaded.settings, Stations()
+    settings, stations, task = loaded.settings, Stations(), _task(loaded.settings)
+    if task.settle is None:
+        _refuse_other_settings(run, settings)
+        if run.is_complete:
+            return
     require_known(settings.checks.silence)
     with stations.station("read"):
-        splits = _task(settings).read(settings.data, settings.runtime.seed)
-        _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
+        splits = task.read(settings.data, settings.runtime.seed)
+    if task.settle is not None:
+        loaded = replace(loaded, settings=task.settle(settings, splits))
+        _refuse_other_settings(run, loaded.settings)
+        if run.is_complete:
+            return
+    _refuse_changed_data(run, {facts.path: facts.sha256 for facts in splits.files})
     fit_splits(loaded, splits, run=run, stations=stations, is_quiet=is_quiet)
 
 
-def fit_splits(loaded: LoadedSettings, splits: Splits, *, run: RunFolder, stations: Stations, is_quiet: bool) -> None:
+def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stations: Stations, is_quiet: bool) -> None:
     """The road from rows that are read to the finished run folder."""
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
     task = _task(settings)

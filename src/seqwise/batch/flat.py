@@ -23,7 +23,8 @@ def collate(examples: Examples, rows: Indices) -> Batch:
     np.cumsum(lengths, out=offsets[1:])
     sequence = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
     positions = np.arange(offsets[-1], dtype=np.int64) - offsets[sequence]
-    tokens = examples.tokens.ids[begins[sequence] + positions].astype(np.int64)
+    places = begins[sequence] + positions
+    tokens = examples.tokens.ids[places].astype(np.int64)
     units, outputs = (None, rows) if examples.units is None else _units(examples.units, rows, offsets=offsets)
     return Batch(
         tokens=torch.from_numpy(tokens),
@@ -35,6 +36,8 @@ def collate(examples: Examples, rows: Indices) -> Batch:
         targets=None if examples.targets is None else torch.from_numpy(examples.targets[outputs]),
         priors=None if examples.priors is None else torch.from_numpy(examples.priors[outputs]),
         units=units,
+        features=None if examples.features is None else torch.from_numpy(examples.features[places]),
+        values=None if examples.values is None else torch.from_numpy(examples.values[outputs]),
     )
 
 

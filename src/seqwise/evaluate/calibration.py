@@ -1,6 +1,6 @@
 """Calibration: one temperature for all logits, and how often a stated confidence is right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -8,6 +8,7 @@ from scipy.special import log_softmax
 
 from seqwise.evaluate.metrics import N_BINS, confidence_bins, wilson
 from seqwise.records import Array, Indices
+from seqwise.series_records import Answers, Forecasts
 
 COLDEST, HOTTEST = 0.05, 20.0
 # Log-probabilities below this are as good as never; it keeps 0 out of the logarithm.
@@ -75,3 +76,10 @@ def reliability(truth: Indices, probabilities: Array, *, n_bins: int = N_BINS) -
             )
         )
     return filled
+
+
+def tempered(answers: Answers, temperature: float) -> Answers:
+    """The answers with the temperature applied; numbers have none."""
+    if isinstance(answers, Forecasts):
+        return answers
+    return replace(answers, probabilities=apply_temperature(answers.probabilities, temperature))

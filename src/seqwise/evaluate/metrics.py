@@ -11,7 +11,9 @@ from seqwise.records import Array, Indices
 CLIP = 1e-15
 N_BINS = 15
 # Of all others more is better.
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "mse", "mase", "smape", "perplexity"})
+LOWER_IS_BETTER = frozenset(
+    ("log_loss", "brier", "ece", "mae", "rmse", "mse", "mase", "smape", "quantile_loss", "perplexity")
+)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from seqwise.evaluate.metrics import CLIP, LOWER_IS_BETTER, wilson
+from seqwise.evaluate.number_tallies import number_tally
 from seqwise.evaluate.tallies import Tally, tally_of
 from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
-from seqwise.records import Interval, Language, Predictions, Scores, SplitScores, Verdict
+from seqwise.records import Interval, Language, Scores, SplitScores, Verdict
+from seqwise.series_records import Answers, Forecasts
 from seqwise.settings.stations import EvaluateSettings
 
 VALIDATION = "validation"
@@ -18,9 +20,9 @@ NOTHING = 1e-9
 
 def score_all(
     task: str,
-    predictions: Mapping[str, Predictions],
+    predictions: Mapping[str, Answers],
     *,
-    baselines: Mapping[str, Mapping[str, Predictions]],
+    baselines: Mapping[str, Mapping[str, Answers]],
     settings: EvaluateSettings,
     seed: int,
     language: Language = "en",
@@ -39,8 +41,8 @@ def score_all(
 
 
 def score_split(
-    model: Predictions,
-    baselines: Mapping[str, Predictions],
+    model: Answers,
+    baselines: Mapping[str, Answers],
     *,
     settings: EvaluateSettings,
     seed: int,
@@ -57,12 +59,12 @@ def score_split(
         language: of the verdict's sentence.
         best: the baseline to compare with; empty: the best on these rows.
     """
-    systems = {name: tally_of(one, clip=settings.clip) for name, one in {MODEL: model, **baselines}.items()}
+    systems = {name: tally(one, clip=settings.clip) for name, one in {MODEL: model, **baselines}.items()}
     drawn = resample(list(systems.values()), n_draws=settings.samples, seed=seed)
     values = dict(zip(systems, drawn, strict=True))
     table = {name: intervals(tally, values[name], confidence=settings.confidence) for name, tally in systems.items()}
     chosen = best or best_baseline(baselines, settings.verdict_on, clip=settings.clip)
-    n = len(systems[MODEL].table)
+    n, counted = _counted(model, n_drawn=len(systems[MODEL].table), language=language)
     return SplitScores(
         n=n,
         metrics=table[MODEL],
@@ -73,19 +75,24 @@ def score_split(
             chosen,
             settings=settings,
             language=language,
-            counted=_COUNTED[language, model.tagged is not None].format(n=n),
+            counted=counted,
         ),
     )
 
 
-def best_baseline(baselines: Mapping[str, Predictions], metric: str, *, clip: float = CLIP) -> str:
+def best_baseline(baselines: Mapping[str, Answers], metric: str, *, clip: float = CLIP) -> str:
     """The baseline that is best by this metric; empty when there are none."""
     return max(baselines, key=lambda name: _sign(metric) * metric_value(baselines[name], metric, clip=clip), default="")
 
 
-def metric_value(system: Predictions, metric: str, *, clip: float = CLIP) -> float:
+def metric_value(system: Answers, metric: str, *, clip: float = CLIP) -> float:
     """A metric of predictions whose truth is known; ``clip`` is that of the log loss."""
-    return tally_of(system, clip=clip).values[metric]
+    return tally(system, clip=clip).values[metric]
+
+
+def tally(system: Answers, *, clip: float = CLIP) -> Tally:
+    """The tally of answers whose truth is known; ``clip`` is that of the log loss."""
+    return number_tally(system) if isinstance(system, Forecasts) else tally_of(system, clip=clip)
 
 
 def intervals(tally: Tally, drawn: Resampled, *, confidence: float) -> dict[str, Interval]:
@@ -164,12 +171,23 @@ def _figures(difference: float, *, low: float, high: float) -> str:
     return f"{written[0]} [{written[1]}, {written[2]}]"
 
 
-# By language, and whether it is texts with tagged units that were drawn.
+def _counted(model: Answers, *, n_drawn: int, language: Language) -> tuple[int, str]:
+    """How many rows are scored, and in words what was drawn of them."""
+    if model.horizons is not None:
+        n = len(model.horizons)
+        return n, _COUNTED[language, "windows"].format(n=n, n_drawn=n_drawn)
+    drawn = "rows" if isinstance(model, Forecasts) or model.tagged is None else "texts"
+    return n_drawn, _COUNTED[language, drawn].format(n=n_drawn)
+
+
+# By language and what was drawn.
 _COUNTED = {
-    ("en", False): "{n:,} rows",
-    ("en", True): "{n:,} texts",
-    ("ko", False): "{n:,}행",
-    ("ko", True): "글 {n:,}개",
+    ("en", "rows"): "{n:,} rows",
+    ("en", "texts"): "{n:,} texts",
+    ("en", "windows"): "{n:,} windows in {n_drawn:,} blocks",
+    ("ko", "rows"): "{n:,}행",
+    ("ko", "texts"): "글 {n:,}개",
+    ("ko", "windows"): "창 {n:,}개, 묶음 {n_drawn:,}개",
 }
 _ENGLISH = {
     True: "Better than {best} by {figures} in {metric} on {n}.",

@@ -1,7 +1,7 @@
 """Predictions in, tallies out: the scores of a system, and what each drawn row adds to the sums they are made of.
 
 A row is what resampling draws: a row of the file, or a whole text where units inside of it were tagged, since the units
-of one text depend on each other.
+of one text depend on each other; where series are forecast a block of windows, for the same reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,9 +49,13 @@ def tally_of(system: Predictions, *, clip: float = CLIP) -> Tally:
     """The tally of predictions whose truth is known; ``clip`` is that of the log loss.
 
     One label a row: accuracy, macro_f1, log_loss, brier and ece (Guo et al. 2017, equation 3, 15 bins). One tag a unit:
-    the same, drawn by text. Entities: their scores, then token_accuracy, and log_loss and ece of the units.
+    the same, drawn by text. States to come: the same, drawn by blocks of windows. Entities: their scores, then
+    token_accuracy, and log_loss and ece of the units.
     """
     rows = _label_tally(system, clip=clip)
+    if system.horizons is not None:
+        windows = by_text(rows.table, np.arange(len(system.horizons) + 1) * system.horizons.horizon)
+        return replace(rows, table=by_text(windows, system.horizons.blocks), independent=frozenset[str]())
     if system.tagged is None:
         return rows
     units = replace(rows, table=by_text(rows.table, system.tagged.units.offsets), independent=frozenset[str]())

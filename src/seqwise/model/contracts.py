@@ -16,10 +16,14 @@ from seqwise.tensors import Batch, Encoded
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Number of token ids, and word vectors for them, shape (vocab, width), where the settings name a file."""
+    """What tokens are: the number of their ids, and how many numbers are known of each beside its id.
+
+    ``vectors`` are word vectors, shape (vocab, width), where the settings name a file.
+    """
 
     size: int
     vectors: NDArray[np.float32] | None = None
+    n_features: int = 0
 
 
 class Encoder(nn.Module, ABC):
@@ -66,7 +70,10 @@ class Loss:
 
 @dataclass(frozen=True)
 class HeadShape:
-    """What a head must know beyond its settings; ``n_words`` is how many numbers of units' words there are."""
+    """What a head must know beyond its settings; ``n_words`` is how many numbers of units' words there are.
+
+    Where numbers are forecast, ``n_outputs`` is that of the channels.
+    """
 
     n_outputs: int
     class_weights: tuple[float, ...] | None = None

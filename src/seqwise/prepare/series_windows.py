@@ -3,14 +3,14 @@
 A window lies in one unit and has no gap in it. Splits are by time or by unit, and share no target.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.records import Indices
-from seqwise.series_records import Series, SeriesWindows
+from seqwise.series_records import MISSING, Covariates, Series, SeriesWindows
 
 SPLITS = ("train", "validation", "test")
 
@@ -55,6 +55,78 @@ def all_windows(series: Series, plan: WindowPlan) -> SeriesWindows:
     if not len(windows):
         raise DataError(_too_short(series, plan, "a unit"))
     return windows
+
+
+def windows_to_come(series: Series, plan: WindowPlan) -> SeriesWindows:
+    """One window for each unit: its last known rows, and behind them the steps that nobody knows.
+
+    Rows behind the last known one of a unit, with their covariates, are steps to come; the others are added, and miss
+    everything.
+
+    Raises:
+        DataError: if a unit has too few rows, or some of them are not one step apart.
+        UsageError: if times have names alone, or covariates that must be known are not there.
+    """
+    extended, last = _extended(series, plan)
+    starts = last + 1 - plan.input
+    is_short = (starts < extended.offsets[:-1]) | (
+        extended.times[last] - extended.times[np.maximum(starts, 0)] != plan.input - 1
+    )
+    problems = [
+        Problem(
+            series.path,
+            f'the unit "{series.units[unit]}" has no {plan.input} steps without a gap before what is asked.',
+            "Give it more rows, or leave it out.",
+        )
+        for unit in np.flatnonzero(is_short).tolist()
+    ]
+    if problems:
+        raise DataError(problems)
+    return SeriesWindows(extended, starts, plan.input, plan.horizon)
+
+
+def _extended(series: Series, plan: WindowPlan) -> tuple[Series, Indices]:
+    """The series with the horizon behind the last known row of each unit, and where these rows are."""
+    is_known = np.logical_not(series.is_missing.all(axis=1))
+    rows: list[Indices] = []
+    times: list[Indices] = []
+    lasts: list[int] = []
+    for begin, end in zip(series.offsets[:-1].tolist(), series.offsets[1:].tolist(), strict=True):
+        known = np.flatnonzero(is_known[begin:end])
+        last = begin + (int(known[-1]) if len(known) else 0)
+        behind = np.arange(last + 1, min(end, last + 1 + plan.horizon))
+        n_new = plan.horizon - len(behind)
+        lasts.append(sum(map(len, rows)) + last - begin)
+        rows.append(np.concatenate([np.arange(begin, last + 1), behind, np.full(n_new, -1)]))
+        times.append(np.concatenate([series.times[begin : last + 1], series.times[last] + 1 + np.arange(plan.horizon)]))
+    taken = np.concatenate(rows).astype(np.int64)
+    if (taken < 0).any() and series.known.names:
+        what = f"has no rows of the {plan.horizon} steps to come with {', '.join(series.known.names)}."
+        raise UsageError(Problem(series.path, what, "Add them, their values left empty."))
+    if series.axis.kind == "names":
+        what = "has times that are names, so nothing says what comes behind the last of them."
+        raise UsageError(Problem(series.path, what, "Use: seqwise evaluate, on a file with the steps to come."))
+    new = taken < 0
+    values = series.values[taken].copy()
+    values[new] = MISSING if series.states else np.nan
+    return (
+        replace(
+            series,
+            offsets=np.concatenate([[0], np.cumsum([len(each) for each in rows])]).astype(np.int64),
+            times=np.concatenate(times).astype(np.int64),
+            values=values,
+            known=_taken(series.known, taken),
+            past=_taken(series.past, taken),
+            lines=series.lines[taken],
+        ),
+        np.array(lasts, dtype=np.int64),
+    )
+
+
+def _taken(covariates: Covariates, rows: Indices) -> Covariates:
+    values = covariates.values[rows].copy()
+    values[rows < 0] = np.nan
+    return replace(covariates, values=values)
 
 
 def split_by_time(

@@ -91,6 +91,11 @@ class TextPreparation:
         return len(self.vocabulary)
 
     @property
+    def n_features(self) -> int:
+        """Numbers that are known of a token beside its id: none."""
+        return 0
+
+    @property
     def unknown(self) -> int | None:
         """Id of the unknown token, or None when the tokenizer has none."""
         token = self.facts.special_tokens.get("unk_token")

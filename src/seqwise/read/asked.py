@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from seqwise.read.encodings import AUTO, reopen, scan
 from seqwise.read.lines import rows_from_lines
@@ -20,9 +21,9 @@ LINES_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Asked:
-    """Blocks of rows in file order, and what is worth a note on their file once all are taken."""
+    """Blocks of rows (of series a table) in file order, and what is worth a note on their file once all are taken."""
 
-    blocks: Iterator[Rows]
+    blocks: Iterator[Any]
     notes: Callable[[], tuple[str, ...]] = tuple
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from seqwise.errors import Problem
 from seqwise.read.columns import Columns
 from seqwise.read.faults import SKIP, Kind, Ledger, n_rows, shown
-from seqwise.read.times import parse_time
 from seqwise.records import Rows
 from seqwise.repeats import first_rows, text_numbers
+from seqwise.times import parse_time
 
 FEWEST_ROWS = 20  # with fewer rows a label that stands once says nothing
 MOST_SEEN = 2  # a label that occurs more often is not taken for a slip of the hand

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from seqwise.errors import DataError, Problem
 from seqwise.read.faults import n_rows, shown
-from seqwise.read.times import parse_time
 from seqwise.records import Indices, Rows
 from seqwise.repeats import text_numbers
+from seqwise.times import parse_time
 
 MOST_NAMED = 10  # labels that a note names
 NOTABLE = 0.1  # a share that differs by this part of itself from the share that was asked for is told

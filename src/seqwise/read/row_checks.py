@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from seqwise.read.blocks import Block
 from seqwise.read.columns import setting
 from seqwise.read.faults import MOST_TOLD, SKIP, Kind, Ledger, shown
-from seqwise.read.times import parse_time
+from seqwise.times import parse_time
 
 EMPTY_RULES = {
     "label": "every row needs a label.",

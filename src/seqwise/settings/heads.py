@@ -48,4 +48,17 @@ class TagsSettings(Frozen):
     stand_on: StandOn = ""
 
 
-HeadSettings = Annotated[LabelSettings | TagsSettings, Field(discriminator="name")]
+class StepsSettings(Frozen):
+    """One answer for each step to come, all at once; may have a recurrent layer over the steps."""
+
+    name: Literal["steps"] = "steps"
+    recurrent: Literal["none", "gru", "lstm"] = Field(
+        default="none", description="a layer that reads the steps to come both ways, above the encoder"
+    )
+    hidden: Width = Field(default=256, description="units of one direction of the recurrent layer")
+    crf: bool = Field(default=False, description="score whole sequences of states by a linear-chain CRF")
+    dropout: Dropout = Field(default=0.1, description="on the states and on the recurrent layer, 0 to 1")
+    stand_on: StandOn = ""
+
+
+HeadSettings = Annotated[LabelSettings | TagsSettings | StepsSettings, Field(discriminator="name")]

@@ -7,6 +7,28 @@ A contract test holds the baselines equal to the table in their folder.
 BASELINES: dict[str, tuple[str, ...]] = {
     "classify": ("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"),
     "tag": ("majority", "prior", "unit_tag", "dictionary", "surface"),
+    "forecast": ("majority", "prior"),
 }
 
-HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags"}
+HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags", "forecast": "steps"}
+
+# What verdicts and the choice of the best evaluation may go by.
+METRICS: dict[str, tuple[str, ...]] = {
+    "classify": ("log_loss", "accuracy", "macro_f1"),
+    "tag": ("log_loss", "accuracy", "macro_f1", "entity_f1"),
+    "forecast": ("auto", "log_loss", "accuracy", "macro_f1", "mae", "mse", "mase", "quantile_loss"),
+}
+
+# Those of series, the first is taken where none is named.
+METRICS_OF_KIND: dict[str, tuple[str, ...]] = {
+    "states": ("log_loss", "accuracy", "macro_f1"),
+    "numbers": ("mae", "mse", "mase", "quantile_loss"),
+}
+
+# How the files of a task may be written.
+_TABLES = ("auto", "csv", "tsv", "jsonl", "parquet")
+FORMATS: dict[str, tuple[str, ...]] = {
+    "classify": _TABLES,
+    "tag": ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"),
+    "forecast": ("auto", "long", "wide"),
+}

@@ -19,7 +19,7 @@ from seqwise.settings.stations import (
 class Settings(Frozen):
     """Everything a run needs to know."""
 
-    task: Literal["classify", "tag"]
+    task: Literal["classify", "tag", "forecast"]
     data: DataSettings
     prepare: PrepareSettings = PrepareSettings()
     encoder: EncoderSettings

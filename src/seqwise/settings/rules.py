@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
-from seqwise.settings.names import BASELINES, HEAD_OF_TASK
+from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
-LABELLED = ("auto", "csv", "tsv", "jsonl", "parquet")
-TAGGED = ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy")
 Rule = Callable[[Settings], Iterable[Fault]]
 
 
@@ -90,7 +88,7 @@ def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
     key, chosen = "evaluate.baselines", settings.evaluate.baselines
     names = BASELINES[settings.task]
     known = ", ".join(f'"{name}"' for name in names)
-    if not chosen:
+    if not chosen and settings.task != "forecast":  # of series, those of their kind
         yield Fault(key, f"found []; no score stands alone: name one or more of {known}.")
     for number, name in enumerate(chosen):
         if name not in names:
@@ -103,19 +101,36 @@ def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
 
 
 def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
-    data, is_tagged = settings.data, settings.task == "tag"
-    formats = TAGGED if is_tagged else LABELLED
-    if data.format not in formats:
-        what = f"found {shown(data.format)}; the task {settings.task} reads {', '.join(formats)}."
-        yield Fault("data.format", what, did_you_mean(data.format, formats), ("task",))
-    if data.on_bad_row == "repair" and not is_tagged:
-        yield Fault("data.on_bad_row", 'found "repair", which mends tagged text alone.', 'Write "skip".', ("task",))
+    data, task = settings.data, settings.task
+    if data.format not in FORMATS[task]:
+        what = f"found {shown(data.format)}; the task {task} reads {', '.join(FORMATS[task])}."
+        yield Fault("data.format", what, did_you_mean(data.format, FORMATS[task]), ("task",))
+    if data.on_bad_row == "repair" and task == "classify":
+        what = 'found "repair", which mends tagged text and series alone.'
+        yield Fault("data.on_bad_row", what, 'Write "skip".', ("task",))
+
+
+def _metrics_are_the_tasks(settings: Settings) -> Iterator[Fault]:
+    allowed = METRICS[settings.task]
     for key, metric in (
         ("training.stop_on", settings.training.stop_on),
         ("evaluate.verdict_on", settings.evaluate.verdict_on),
     ):
-        if metric == "entity_f1" and not is_tagged:
-            yield Fault(key, 'found "entity_f1", which belongs to the task tag.', "Leave it out.", ("task",))
+        if metric not in allowed:
+            what = f"found {shown(metric)}; the task {settings.task} has {', '.join(allowed)}."
+            yield Fault(key, what, "Leave it out.", ("task",))
+
+
+def _series_have_a_time(settings: Settings) -> Iterator[Fault]:
+    data = settings.data
+    if settings.task != "forecast":
+        return
+    if data.format != "wide" and not data.time:
+        what = "is missing; it is required for series: the column of the time."
+        yield Fault("data.time", what, 'Name it, or write data.format = "wide" for a column a time.', ("task",))
+    if data.split not in ("time", "grouped"):
+        what = f"found {shown(data.split)}; series are split by time, or grouped: whole units."
+        yield Fault("data.split", what, 'Write "time" or "grouped".', ("task",))
 
 
 def _tags_are_extended(settings: Settings) -> Iterator[Fault]:
@@ -184,6 +199,8 @@ def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     _columns_differ,
     _task_reads_its_data,
+    _metrics_are_the_tasks,
+    _series_have_a_time,
     _tags_are_extended,
     _labels_are_several,
     _checkpoint_brings_its_tokens,

@@ -7,29 +7,60 @@ from pydantic import Field
 from seqwise.settings.frozen import Frozen
 from seqwise.settings.schedules import LinearSettings, ScheduleSettings
 
+Table = Literal["csv", "tsv", "jsonl", "parquet"]
+Tagged = Literal["conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"]
+Format = Literal["auto", Table, Tagged, "long", "wide"]
+# auto, for series alone: log_loss of states, mae of numbers.
+Metric = Literal["auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae", "mse", "mase", "quantile_loss"]
+
 
 class DataSettings(Frozen):
     """Where the rows are, and what is in which column."""
 
     train: str = Field(description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz")
-    validation: str | float = Field(default=0.1, description="a file, or the share of training rows held out, 0 to 1")
+    validation: str | float = Field(
+        default=0.1,
+        description="a file, or the share of training rows held out, 0 to 1; of series a share or a time to begin at",
+    )
     test: str | float | None = Field(
-        default=None, description="a file, or a share of the rows held out, 0 to 1; looked at once"
+        default=None,
+        description="a file, or a share of the rows held out, 0 to 1; of series as validation; looked at once",
     )
     text: str = Field(default="text", description="column of the text")
     label: str = Field(default="label", description="column of the label")
     id: str = Field(default="", description="column of the row id; empty: FILE:LINE")
     group: str = Field(default="", description="rows of one group never stand on two sides of a split")
-    time: str = Field(default="", description="column to sort by when split = time: the newest rows are held out")
+    time: str = Field(
+        default="",
+        description="column of the time of series; of rows to sort by when split = time: the newest are held out",
+    )
+    unit: tuple[str, ...] = Field(
+        default=(), description="columns that together name whose series a row is of; empty: there is one series"
+    )
+    value: tuple[str, ...] = Field(
+        default=(), description="columns of what is forecast; empty: all that have no other role"
+    )
+    known: tuple[str, ...] = Field(default=(), description="columns that are known of times to come, such as holidays")
+    past: tuple[str, ...] = Field(default=(), description="columns that are known up to now only")
+    static: tuple[str, ...] = Field(default=(), description="columns that say the same in all rows of a unit")
+    first: str = Field(default="", description="first of the columns that are times in a wide table; empty: found out")
+    last: str = Field(default="", description="last of them; empty: the last column")
+    kind: Literal["auto", "states", "numbers"] = Field(
+        default="auto", description="what series are of; auto: numbers where most cells are, and then it is told"
+    )
+    step: Literal["auto", "row"] = Field(
+        default="auto", description="auto: times are regular, and gaps are told; row: each follows the one before it"
+    )
     split: Literal["stratified", "random", "grouped", "time"] = Field(
-        default="stratified", description="how shares are held out"
+        default="stratified", description="how shares are held out; of series time, or grouped: whole units"
     )
     labels: tuple[str, ...] = Field(
-        default=(), description="the allowed labels in order; empty: those of the training rows"
+        default=(), description="the allowed labels, or states, in order; empty: those of the training rows"
     )
-    format: Literal[
-        "auto", "csv", "tsv", "jsonl", "parquet", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"
-    ] = Field(default="auto", description="auto: by the file's name; conll and what follows are for tagged text")
+    format: Format = Field(
+        default="auto",
+        description="auto: by the file's name; conll to spacy are for tagged text, long and wide for series",
+    )
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",
         description="tags of the file. auto: found out, never guessed; none: each word's own, as parts of speech are",
@@ -64,6 +95,25 @@ class PrepareSettings(Frozen):
         default=0.5, ge=0.0, lt=1.0, description="share that windows of a tagged text longer than max_length have twice"
     )
     vectors: str = Field(default="", description="word2vec or GloVe text file for the embedding; empty: random")
+    input: int = Field(default=28, ge=1, description="steps of a series that are seen")
+    horizon: int = Field(default=7, ge=1, description="steps behind them that are forecast")
+    stride: int = Field(default=1, ge=1, description="steps from a window of training to the next of the same unit")
+    patch: int = Field(
+        default=1, ge=1, description="of numbers, steps that are one token; divides input and horizon (Nie et al. 2023)"
+    )
+    channels: Literal["together", "apart"] = Field(
+        default="together", description="of numbers. apart: each column is a sequence of its own, by the same network"
+    )
+    season: int = Field(
+        default=0, ge=0, description="steps until a pattern comes again; 0: a week of days, a day of hours, a year"
+    )
+    calendar: bool = Field(
+        default=True, description="weekday, month and hour of each step as inputs, where the times are dates"
+    )
+    scaling: Literal["standard", "minmax", "window"] = Field(
+        default="window",
+        description="of numbers, by training rows; window: and by mean and deviation of what each window sees",
+    )
 
 
 class ExtendSettings(Frozen):
@@ -116,8 +166,9 @@ class TrainingSettings(Frozen):
     patience: int = Field(
         default=2, ge=0, description="evaluations without a better one before stopping; 0: never stop early"
     )
-    stop_on: Literal["log_loss", "accuracy", "macro_f1", "entity_f1"] = Field(
-        default="log_loss", description="choose the best evaluation by this; entity_f1 for entities"
+    stop_on: Metric = Field(
+        default="log_loss",
+        description="choose the best evaluation by this; entity_f1: entities; mae and what follows: numbers",
     )
     checkpoint_s: float = Field(default=120.0, ge=0.0, description="seconds between checkpoints; 0: after every update")
 
@@ -132,8 +183,9 @@ class EvaluateSettings(Frozen):
     baseline_rows: int = Field(
         default=200_000, ge=1, description="training rows that baselines learn from at most, drawn by label"
     )
-    verdict_on: Literal["log_loss", "accuracy", "macro_f1", "entity_f1"] = Field(
-        default="log_loss", description="the metric of the verdict; entity_f1 for entities"
+    verdict_on: Metric = Field(
+        default="log_loss",
+        description="the metric of the verdict; entity_f1: entities; mae and what follows: numbers",
     )
     samples: int = Field(default=1000, ge=100, description="bootstrap samples for intervals")
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")

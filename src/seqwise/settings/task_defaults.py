@@ -9,6 +9,13 @@ Tables = Mapping[str, object]
 # The formats in which each word has a tag of its own, not a part of an entity.
 OWN_TAGS = (".conllu", ".conllu.gz")
 
+FORECAST: dict[str, Tables] = {
+    "data": {"text": "", "label": "", "split": "time", "validation": 0.15, "test": 0.15},
+    "head": {"name": HEAD_OF_TASK["forecast"]},
+    "training": {"epochs": 30, "patience": 4, "stop_on": "auto"},
+    "evaluate": {"baselines": (), "verdict_on": "auto"},
+}
+
 
 def with_task_defaults(tables: Tables) -> dict[str, object]:
     """The tables with what their task brings; a table that is no mapping is left as it is, to be told as a fault."""
@@ -21,6 +28,8 @@ def with_task_defaults(tables: Tables) -> dict[str, object]:
 
 
 def _brought(tables: Tables) -> dict[str, Tables]:
+    if tables.get("task") == "forecast":
+        return FORECAST
     if tables.get("task") != "tag":
         return {"head": {"name": HEAD_OF_TASK["classify"]}}
     metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"

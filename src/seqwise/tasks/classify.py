@@ -23,6 +23,7 @@ from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
 from seqwise.prepare.labels import LabelSet, fit_labels
+from seqwise.prepare.tokens import TextPreparation
 from seqwise.prepare.vectors import read_vectors
 from seqwise.read.asked import Asked, asked_rows, table_format
 from seqwise.read.splits import read_splits
@@ -80,7 +81,7 @@ def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
         encoder = encoder.model_copy(update={"checkpoint": str(checkpoint)})
     shape = HeadShape(
         n_outputs=len(work.labels.names),
-        class_weights=_class_weights(work, settings),
+        class_weights=class_weights(work, settings),
         label_smoothing=settings.training.label_smoothing,
         n_words=len(work.words or ()),
     )
@@ -120,13 +121,19 @@ def probabilities(logits: Callable[[Batch], Float[Tensor, "batch label"]], examp
 
 def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Predictions:
     """Probabilities for new texts, before the temperature."""
-    tokens, _ = model.preparation.apply(rows.texts)
+    tokens, _ = text_preparation(model).apply(rows.texts)
     priors = None
     if model.baseline is not None:
         priors = model.baseline.log_probabilities(rows.texts).astype(np.float32)
     examples = Examples(tokens=tokens, priors=priors)
     found = probabilities(logits, examples, head=model.network.head)
     return Predictions(ids=rows.ids, labels=model.labels, probabilities=found)
+
+
+def text_preparation(model: Artefact) -> TextPreparation:
+    """How the texts of a model become tokens."""
+    assert isinstance(model.preparation, TextPreparation)
+    return model.preparation
 
 
 def asked(source: str, data: DataSettings) -> Asked:
@@ -242,7 +249,8 @@ def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:
     return read_vectors(Path(settings.prepare.vectors), work.preparation.vocabulary, width=width).matrix
 
 
-def _class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:
+def class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:
+    """The weight of each label in the loss, or None where all are the same."""
     targets = work.examples["train"].targets
     if settings.training.class_weights == "none" or targets is None:
         return None

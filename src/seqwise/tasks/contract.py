@@ -10,25 +10,29 @@ import torch
 from torch import Tensor
 
 from seqwise.artefact import Artefact
-from seqwise.baselines.contract import Baseline
 from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
+from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
 from seqwise.prepare.unit_words import UnitWords
 from seqwise.read.asked import Asked
 from seqwise.records import Examples, FileFacts, Predictions, Rows, Splits, Truncation
+from seqwise.series_records import Answers, SeriesTable
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.tensors import Batch
+
+# What a task reads.
+Material = Splits | SeriesTable
 
 
 @dataclass(frozen=True)
 class Work:
     """A task's rows, prepared: examples by split, and all that was fitted on the training rows."""
 
-    splits: Splits
-    preparation: TextPreparation
+    splits: Material
+    preparation: TextPreparation | SeriesPreparation
     labels: LabelSet
     examples: Mapping[str, Examples]
     truncation: Mapping[str, Truncation]
@@ -48,7 +52,7 @@ class AnswerFiles:
         notes: what the steps behind the model have done so far.
     """
 
-    tables: Mapping[str, Callable[[Rows, Predictions], pl.DataFrame]]
+    tables: Mapping[str, Callable[[Any, Any], pl.DataFrame]]
     formats: Mapping[str, str] = field(default_factory=dict[str, str])
     annotated: Callable[[Iterable[tuple[Rows, Predictions]]], Rows] | None = None
     notes: Callable[[], tuple[str, ...]] = tuple
@@ -65,8 +69,8 @@ class TaskSpec:
 
     Attributes:
         name: of the task.
-        read: the files of the settings as splits, by the run's seed.
-        prepare: splits, settings, folder of the checkpoint and of the cache, if any, to work.
+        read: the files of the settings, by the run's seed.
+        prepare: what was read, settings, folder of the checkpoint and of the cache, if any, to work.
         build: the network for prepared rows, its weights a function of the seed alone.
         predict: what a network says of a split, before any temperature.
         baseline_predictions: what each baseline says of a split.
@@ -76,17 +80,21 @@ class TaskSpec:
         judge: a model's answers to labelled rows, with their truth.
         beside: what a baseline says of the rows that such answers are to, with their truth.
         files: as what a model's answers leave, after the steps of these names.
+        settle: the settings, with what only the data can tell for ``auto``; None where nothing is open.
+
+    Rows are what the task's own ``asked`` and ``labelled`` give.
     """
 
     name: str
-    read: Callable[[DataSettings, int], Splits]
-    prepare: Callable[[Splits, Settings, Path | None, Path | None], Work]
+    read: Callable[[DataSettings, int], Material]
+    prepare: Callable[[Any, Settings, Path | None, Path | None], Work]
     build: Callable[[Work, Settings, Path | None], Network]
-    predict: Callable[[Network, Work, str, torch.device], Predictions]
-    baseline_predictions: Callable[[Work, str], Mapping[str, Predictions]]
-    answer: Callable[[Artefact, Callable[[Batch], Tensor], Rows], Predictions]
+    predict: Callable[[Network, Work, str, torch.device], Answers]
+    baseline_predictions: Callable[[Work, str], Mapping[str, Answers]]
+    answer: Callable[[Artefact, Callable[[Batch], Tensor], Any], Answers]
     asked: Callable[[str, DataSettings], Asked]
-    labelled: Callable[[str, Artefact], tuple[Rows, FileFacts]]
-    judge: Callable[[Artefact, Rows, Predictions], Predictions]
-    beside: Callable[[Artefact, Rows, Predictions, Baseline[Any]], Predictions]
+    labelled: Callable[[str, Artefact], tuple[Any, FileFacts]]
+    judge: Callable[[Artefact, Any, Any], Answers]
+    beside: Callable[[Artefact, Any, Any, Any], Answers]
     files: Callable[[Artefact, Sequence[str]], AnswerFiles]
+    settle: Callable[[Settings, Any], Settings] | None = None

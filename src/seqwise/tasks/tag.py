@@ -43,7 +43,7 @@ from seqwise.settings.stations import DataSettings
 from seqwise.spans.decoding import decode, finite_logs
 from seqwise.spans.schemes import OUTSIDE, Scheme
 from seqwise.tasks.classify import build as build_anew
-from seqwise.tasks.classify import probabilities, standing_priors
+from seqwise.tasks.classify import probabilities, standing_priors, text_preparation
 from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
 from seqwise.tasks.tag_answers import annotated, entity_objects, entity_table, word_objects, word_table
 from seqwise.tasks.tag_extension import OldRun, open_old_run, rehearsing
@@ -61,6 +61,7 @@ class TagWork(Work):
     Where a run extends an old one, the training texts are the new ones and, behind them, those that are rehearsed.
     """
 
+    splits: Splits
     tagged: Mapping[str, TaggedExamples]
     scheme: Scheme | None
     old: OldRun | None = None
@@ -83,7 +84,7 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
     old = open_old_run(settings, splits)
     splits = splits if old is None else rehearsing(splits, old)
     named = splits.named()
-    known = old and (old.model.labels, old.model.preparation)
+    known = old and (old.model.labels, text_preparation(old.model))
     prepared = prepare_tagged_splits(splits, settings.prepare, checkpoint=checkpoint, known=known)
     labels, scheme, tagged = prepared.labels, prepared.scheme, prepared.tagged
     units = {name: TextUnits(named[name].texts, each.units, labels.names, scheme) for name, each in tagged.items()}
@@ -151,7 +152,7 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
     settings, scheme = model.settings.prepare, scheme_of(model.labels, model.settings)
     prepared = prepare_tagged(
         _with_units(rows, has_words=model.has_words),
-        model.preparation,
+        text_preparation(model),
         labels=None,
         scheme=scheme,
         split=settings.split,

@@ -4,7 +4,7 @@ import pytest
 from seqwise.errors import DataError, UsageError
 from seqwise.read.hold_out import Draw, _apportion, hold_out
 from seqwise.read.splits import read_splits
-from seqwise.read.times import parse_time
+from seqwise.times import parse_time
 from seqwise.settings.stations import DataSettings
 
 HEADER = "id,who,when,text,label\n"

@@ -33,6 +33,7 @@ class BagEncoder(Encoder):
             settings.embedding,
             vectors=vocabulary.vectors,
             initialisation=settings.initialisation,
+            n_features=vocabulary.n_features,
         )
         self.layers = LayerStack(
             settings.embedding, settings.hidden, dropout=settings.dropout, activation=settings.activation
@@ -43,7 +44,7 @@ class BagEncoder(Encoder):
 
     def forward(self, batch: Batch) -> Encoded:
         """Encode a flat batch."""
-        pooled = self.layers(mean(self.embedding(batch.tokens), batch))
+        pooled = self.layers(mean(self.embedding(batch.tokens, batch.features), batch))
         return Encoded(hidden=pooled.index_select(0, batch.sequence), pooled=pooled)
 
     def depth(self, parameter: str) -> int:

@@ -45,6 +45,7 @@ class RecurrentEncoder(Encoder):
             settings.embedding,
             vectors=vocabulary.vectors,
             initialisation=settings.initialisation,
+            n_features=vocabulary.n_features,
         )
         self.dropout = Dropout(settings.dropout)
         self.layers = nn.ModuleList(
@@ -64,7 +65,7 @@ class RecurrentEncoder(Encoder):
     def forward(self, batch: Batch) -> Encoded:
         """Encode a flat batch."""
         layouts = self._layouts(batch)
-        hidden = self.dropout(self.embedding(batch.tokens))
+        hidden = self.dropout(self.embedding(batch.tokens, batch.features))
         for layer in self.layers:
             hidden = self.dropout(layer(hidden, layouts))
         pooled = last_states(hidden, layouts) if self.pooling is None else self.pooling(hidden, batch)

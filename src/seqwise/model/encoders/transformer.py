@@ -45,7 +45,9 @@ class TransformerEncoder(Encoder):
         self.settings = settings
         self.width = settings.hidden
         self.n_layers = settings.layers
-        self.words = WordEmbedding(vocabulary.size, settings.hidden, vectors=vocabulary.vectors)
+        self.words = WordEmbedding(
+            vocabulary.size, settings.hidden, vectors=vocabulary.vectors, n_features=vocabulary.n_features
+        )
         is_learned = settings.positions == "learned"
         self.positions = LearnedPositions(settings.max_positions, settings.hidden) if is_learned else None
         self.dropout = Dropout(settings.dropout)
@@ -78,7 +80,7 @@ class TransformerEncoder(Encoder):
         return int(number) + 1 if place == "blocks" else self.n_layers + 1
 
     def _embed(self, batch: Batch) -> Float[Tensor, "token hidden"]:
-        x = self.words(batch.tokens)
+        x = self.words(batch.tokens, batch.features)
         if self.positions is not None:
             refuse_longer(batch.lengths, self.positions.longest)
             return x + self.positions(batch.positions)

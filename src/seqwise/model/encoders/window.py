@@ -34,6 +34,7 @@ class WindowEncoder(Encoder):
             settings.embedding,
             vectors=vocabulary.vectors,
             initialisation=settings.initialisation,
+            n_features=vocabulary.n_features,
         )
         # A window of one token never looks beyond an end.
         self.boundary = nn.Parameter(torch.zeros(settings.embedding)) if settings.radius > 0 else None
@@ -51,7 +52,7 @@ class WindowEncoder(Encoder):
 
     def forward(self, batch: Batch) -> Encoded:
         """Encode a flat batch."""
-        hidden = self.layers(self._windows(self.embedding(batch.tokens), batch))
+        hidden = self.layers(self._windows(self.embedding(batch.tokens, batch.features), batch))
         return Encoded(hidden=hidden, pooled=self.pooling(hidden, batch))
 
     def depth(self, parameter: str) -> int:

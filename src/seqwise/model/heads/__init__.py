@@ -3,4 +3,5 @@
 HEADS: dict[str, str] = {
     "label": "one label a sequence: linear, or layers stepping down; may stand on a baseline",
     "tags": "one tag a unit, such as a word: softmax or linear-chain CRF, over a recurrent layer or not",
+    "steps": "one state for each step to come of a series, all at once: softmax or linear-chain CRF",
 }

@@ -10,12 +10,12 @@ from seqwise.model.contracts import Head, HeadShape, HeadSpec, Loss
 from seqwise.model.layers.crf import LinearChainCrf
 from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.embeddings import WordEmbedding
-from seqwise.model.layers.recurrence import Cell, RecurrentLayer, is_packed_faster, plan_recurrence
 from seqwise.model.layers.unit_pooling import UNIT_POOLINGS, UnitPoolingName
+from seqwise.model.layers.unit_recurrence import UnitRecurrence
 from seqwise.model.logits import CrossEntropy, standing_on, standing_scale
 from seqwise.settings.frozen import Frozen
 from seqwise.settings.heads import TagsSettings
-from seqwise.tensors import Batch, Units
+from seqwise.tensors import Batch
 
 PAPER = "Lample et al. 2016, https://arxiv.org/abs/1603.01360"
 
@@ -85,24 +85,6 @@ class TagsHead(Head):
             return super().log_probabilities(logits, batch)
         assert batch.units is not None
         return self.crf.log_marginals(logits, lengths=batch.units.lengths)
-
-
-class UnitRecurrence(nn.Module):
-    """One recurrent layer that reads the units of each sequence both ways."""
-
-    def __init__(self, cell: Cell, n_inputs: int, hidden: int) -> None:
-        """Make the layer; ``hidden`` is the size of the state of one direction."""
-        super().__init__()
-        self.cell: Cell = cell
-        self.hidden = hidden
-        self.layer = RecurrentLayer(cell, n_inputs, hidden, n_directions=2, is_start_learned=False)
-
-    def forward(self, x: Float[Tensor, "unit input"], units: Units) -> Float[Tensor, "unit joined"]:
-        """The joined states at each unit."""
-        lengths = [n_units for n_units in units.lengths if n_units]
-        if not lengths:
-            return x.new_zeros(0, 2 * self.hidden)
-        return self.layer(x, plan_recurrence(lengths, x.device, is_packed=is_packed_faster(self.cell, x.device)))
 
 
 def _build(settings: Frozen, width: int, shape: HeadShape) -> TagsHead:

@@ -1,4 +1,4 @@
-"""Token ids in, word vectors out."""
+"""Token ids in, word vectors out; features of the tokens may be joined to them."""
 
 import numpy as np
 import torch
@@ -16,7 +16,10 @@ class WordTable(nn.Embedding):
 
 
 class WordEmbedding(nn.Module):
-    """One vector for each id of a vocabulary: random, or given from a file of word vectors."""
+    """One vector for each id of a vocabulary: random, or given from a file of word vectors.
+
+    Where tokens have features, a linear layer of them is added to the vector of what a token is.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class WordEmbedding(nn.Module):
         *,
         vectors: NDArray[np.float32] | None = None,
         initialisation: Initialisation = "default",
+        n_features: int = 0,
     ) -> None:
         """Make the table.
 
@@ -33,12 +37,14 @@ class WordEmbedding(nn.Module):
             width: numbers in a vector.
             vectors: what the table starts from, shape (size, width); None for random.
             initialisation: of random vectors, see :func:`~seqwise.model.layers.initialisation.initialise`.
+            n_features: numbers that are known of each token.
 
         Raises:
             UsageError: if ``vectors`` have another shape.
         """
         super().__init__()
         self.table = WordTable(size, width)
+        self.features = nn.Linear(n_features, width, bias=False) if n_features else None
         if vectors is None:
             initialise(self.table, initialisation)
             return
@@ -54,6 +60,12 @@ class WordEmbedding(nn.Module):
         with torch.no_grad():
             self.table.weight.copy_(torch.from_numpy(vectors))
 
-    def forward(self, tokens: Int[Tensor, " token"]) -> Float[Tensor, "token hidden"]:
+    def forward(
+        self, tokens: Int[Tensor, " token"], features: Float[Tensor, "token feature"] | None = None
+    ) -> Float[Tensor, "token hidden"]:
         """The vector of each token."""
-        return self.table(tokens)
+        words = self.table(tokens)
+        if self.features is None:
+            return words
+        assert features is not None
+        return words + self.features(features.to(words.dtype))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from seqwise.read.faults import SKIP, Kind, Ledger, shown
 from seqwise.read.series.cells import Cells
-from seqwise.read.times import TimeKind, parse_time
 from seqwise.records import Indices
 from seqwise.series_records import AxisKind, TimeAxis
+from seqwise.times import TimeKind, parse_time
 
 DAY = 86_400_000_000  # microseconds
 SHORTEST_MONTH = 28 * DAY

@@ -1,0 +1,297 @@
+"""Windows of series in, flat examples out: a token a step, those to come behind those seen; fitted on training.
+
+A sequence is a window: its input steps and behind them its steps to come, which are the units that get an answer. A
+token says the state of a step, or that it is missing, or that it is to come. What is known of a step stands beside its
+token as features: covariates, the calendar, and where numbers are forecast the scaled numbers.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from seqwise.errors import DataError, Problem
+from seqwise.evaluate.series import naive_error
+from seqwise.prepare.calendar import calendar, calendar_names, covers_two_years, season_of
+from seqwise.prepare.series_features import (
+    ColumnCode,
+    apply_columns,
+    columns_from_json,
+    columns_to_json,
+    fit_columns,
+)
+from seqwise.prepare.series_scaling import ChannelScaling, Scale, fit_scaling
+from seqwise.prepare.series_splits import training_rows
+from seqwise.records import Array, Examples, FlatTokens, Indices, UnitPlaces
+from seqwise.series_records import MISSING, SeenWindows, Series, SeriesWindows, TimeAxis
+from seqwise.settings.stations import PrepareSettings
+
+FILE = "series.json"
+
+
+@dataclass(frozen=True)
+class SeriesPreparation:
+    """All that was learned of the training rows to make examples.
+
+    Attributes:
+        states: in the order of their codes; () for numbers.
+        channels: names.
+        settings: how windows are cut, patched and scaled.
+        season: steps until a pattern comes again.
+        axis: kind and step of the axis of time; a new file must have the same.
+        has_year: whether the time of the year is a feature.
+        scaling: of numbers.
+        naive: mean absolute error of the naive forecast of a season ago in training, by unit: a number a channel.
+        static: how columns become features; so ``known`` and ``past``.
+    """
+
+    states: tuple[str, ...]
+    channels: tuple[str, ...]
+    settings: PrepareSettings
+    season: int
+    axis: TimeAxis
+    has_year: bool
+    scaling: ChannelScaling
+    naive: Mapping[str, tuple[float, ...]]
+    static: tuple[ColumnCode, ...]
+    known: tuple[ColumnCode, ...]
+    past: tuple[ColumnCode, ...]
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """What each token says: a state, or of numbers nothing; that it is missing; that it is to come."""
+        return (*self.states, "[MISSING]", "[TO COME]")
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of token ids."""
+        return len(self.vocabulary)
+
+    @property
+    def n_sequences(self) -> int:
+        """Sequences of a window: one, or one a channel."""
+        return len(self.channels) if self._is_apart else 1
+
+    @property
+    def n_outputs(self) -> int:
+        """Answers to a unit: one for each state, or one for each number of a patch."""
+        return len(self.states) or self.settings.patch * len(self.channels) // self.n_sequences
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The features of one step, in their order."""
+        columns = [
+            f"{code.name}={level}" if level else code.name
+            for code in (*self.static, *self.known, *self.past)
+            for level in code.levels or ("",)
+        ]
+        own = () if self.states else ("value",) if self._is_apart else self.channels
+        return (*columns, *self._calendar_names, *own)
+
+    @property
+    def n_features(self) -> int:
+        """Numbers that are known of each token."""
+        return self.settings.patch * len(self.feature_names)
+
+    @property
+    def _is_apart(self) -> bool:
+        return not self.states and self.settings.channels == "apart"
+
+    @property
+    def _calendar_names(self) -> tuple[str, ...]:
+        return calendar_names(self.axis, has_year=self.has_year) if self.settings.calendar else ()
+
+    def seen(self, windows: SeriesWindows) -> SeenWindows:
+        """What baselines are given of windows."""
+        series, targets = windows.series, windows.target_rows
+        return SeenWindows(
+            inputs=series.values[windows.input_rows],
+            units=series.unit_of[windows.starts],
+            times=series.times[windows.starts] + windows.input,
+            known=apply_columns(self.known, series.known)[targets],
+            season=self.season,
+            states=self.states,
+        )
+
+    def targets(self, windows: SeriesWindows) -> Array | Indices:
+        """What is to be forecast: states, shape (step of all windows,), or numbers, shape (window, step, channel)."""
+        values = windows.series.values[windows.target_rows]
+        return values.ravel() if self.states else values
+
+    def scale(self, windows: SeriesWindows) -> Scale:
+        """The scale of the numbers of each window."""
+        return self.scaling.of_windows(windows.series.values[windows.input_rows].astype(np.float64))
+
+    def naive_errors(self, windows: SeriesWindows) -> Array:
+        """The scale of the scaled error of each window, shape (window, channel); of a new unit the mean of all."""
+        mean = np.mean(list(self.naive.values()), axis=0)
+        by_unit = np.array([self.naive.get(unit, mean) for unit in windows.series.units]).reshape(
+            -1, len(self.channels)
+        )
+        return by_unit[windows.series.unit_of[windows.starts]]
+
+    def apply(self, windows: SeriesWindows, *, has_targets: bool = True) -> Examples:
+        """The windows as flat sequences, those of the channels of a window behind each other.
+
+        Raises:
+            DataError: if columns or the axis of time are not those of training.
+        """
+        self._refuse_other_axis(windows.series)
+        n, patch = len(windows), self.settings.patch
+        rows = np.concatenate([windows.input_rows, windows.target_rows], axis=1)  # (window, step)
+        features = self._features(windows, rows)  # (window, step, feature)
+        if self._is_apart:
+            features = self._apart(features)
+        n_sequences, n_tokens = len(features), rows.shape[1] // patch
+        n_seen = windows.input // patch
+        features = features.reshape(n_sequences * n_tokens, self.n_features).astype(np.float32)
+        first, behind = n_seen, n_tokens
+        places = np.stack([np.arange(first, behind), np.arange(first + 1, behind + 1)], axis=1)
+        units = UnitPlaces(np.tile(places, (n_sequences, 1)), np.arange(n_sequences + 1) * (behind - first))
+        targets = values = None
+        if has_targets and self.states:
+            targets = self.targets(windows).astype(np.int64)
+        if has_targets and not self.states:
+            scaled = self.scale(windows).apply(self.targets(windows).astype(np.float64))
+            values = self.to_units(scaled).astype(np.float32)
+        return Examples(
+            tokens=FlatTokens(
+                ids=np.tile(self._tokens(windows, rows), (1, self.n_sequences)).reshape(-1).astype(np.int32),
+                offsets=np.arange(n * self.n_sequences + 1, dtype=np.int64) * n_tokens,
+            ),
+            targets=targets,
+            units=units,
+            features=features if self.n_features else None,
+            values=values,
+        )
+
+    def to_units(self, values: Array) -> Array:
+        """Numbers of the steps to come, shape (window, step, channel), by unit: shape (unit, output)."""
+        if self._is_apart:
+            values = np.moveaxis(values, 2, 1)
+        return values.reshape(-1, self.n_outputs)
+
+    def from_units(self, values: Array) -> Array:
+        """Back from :meth:`to_units`, with axes behind if there are any: shape (window, step, channel, ...)."""
+        rest, n_channels = values.shape[2:], len(self.channels)
+        if not self._is_apart:
+            return values.reshape(-1, self.settings.horizon, n_channels, *rest)
+        return np.moveaxis(values.reshape(-1, n_channels, self.settings.horizon, *rest), 1, 2)
+
+    def save(self, folder: Path) -> None:
+        """Write one file of JSON into ``folder``."""
+        facts = {
+            "states": self.states,
+            "channels": self.channels,
+            "settings": self.settings.model_dump(mode="json"),
+            "season": self.season,
+            "axis": {"kind": self.axis.kind, "step": self.axis.step},
+            "has_year": self.has_year,
+            "scaling": {"how": self.scaling.how, "location": self.scaling.location, "spread": self.scaling.spread},
+            "naive": self.naive,
+            "static": columns_to_json(self.static),
+            "known": columns_to_json(self.known),
+            "past": columns_to_json(self.past),
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "SeriesPreparation":
+        """Read what :meth:`save` wrote."""
+        facts = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        scaling = facts["scaling"]
+        return cls(
+            states=tuple(facts["states"]),
+            channels=tuple(facts["channels"]),
+            settings=PrepareSettings.model_validate(facts["settings"]),
+            season=facts["season"],
+            axis=TimeAxis(facts["axis"]["kind"], step=facts["axis"]["step"]),
+            has_year=facts["has_year"],
+            scaling=ChannelScaling(scaling["how"], tuple(scaling["location"]), tuple(scaling["spread"])),
+            naive={unit: tuple(errors) for unit, errors in facts["naive"].items()},
+            static=columns_from_json(facts["static"]),
+            known=columns_from_json(facts["known"]),
+            past=columns_from_json(facts["past"]),
+        )
+
+    def _tokens(self, windows: SeriesWindows, rows: Indices) -> Indices:
+        """The id of each token of a window, shape (window, token)."""
+        missing, to_come = len(self.states), len(self.states) + 1
+        tokens = np.full((len(rows), rows.shape[1] // self.settings.patch), to_come, dtype=np.int64)
+        n_seen = windows.input // self.settings.patch
+        if not self.states:
+            tokens[:, :n_seen] = missing  # no number has a token of its own: what is seen has the other one
+            return tokens
+        codes = windows.series.values[windows.input_rows, 0].astype(np.int64)
+        tokens[:, :n_seen] = np.where(codes == MISSING, missing, codes)
+        return tokens
+
+    def _features(self, windows: SeriesWindows, rows: Indices) -> Array:
+        """What is known of each step, shape (window, step, feature)."""
+        series, n_seen = windows.series, windows.input
+        units = series.unit_of
+        parts = [
+            apply_columns(self.static, series.static)[units][rows],
+            apply_columns(self.known, series.known)[rows],
+            apply_columns(self.past, series.past)[rows],
+        ]
+        parts[2][:, n_seen:] = 0.0
+        if self.settings.calendar:
+            parts.append(calendar(series.axis, series.times, has_year=self.has_year)[rows])
+        if not self.states:
+            scaled = np.nan_to_num(self.scale(windows).apply(series.values[rows].astype(np.float64)))
+            scaled[:, n_seen:] = 0.0
+            parts.append(scaled)
+        return np.concatenate(parts, axis=2)
+
+    def _apart(self, features: Array) -> Array:
+        """A sequence for each channel, shape (window and channel, step, feature): all else is the same for them."""
+        n_channels = len(self.channels)
+        shared, own = features[:, :, :-n_channels], features[:, :, -n_channels:]
+        n, n_steps, n_shared = shared.shape
+        everywhere = np.broadcast_to(shared[:, None], (n, n_channels, n_steps, n_shared))
+        joined = np.concatenate([everywhere, np.moveaxis(own, 2, 1)[..., None]], axis=3)
+        return joined.reshape(n * n_channels, n_steps, n_shared + 1)
+
+    def _refuse_other_axis(self, series: Series) -> None:
+        found = (series.axis.kind, series.axis.step)
+        if found != (self.axis.kind, self.axis.step):
+            what = (
+                f"its times are {found[0]} with the step {found[1]}; those of training were {self.axis.kind} with the "
+            )
+            fix = "Give a table with times as in training."
+            raise DataError(Problem(series.path, f"{what}step {self.axis.step}.", fix))
+
+
+def fit_series(windows: SeriesWindows, settings: PrepareSettings) -> SeriesPreparation:
+    """Learn all that is needed to make examples from what the training windows hold, and from nothing else."""
+    series, rows = windows.series, training_rows(windows)
+    season = settings.season or season_of(series.axis)
+    units = series.unit_of[rows]
+    return SeriesPreparation(
+        states=series.states,
+        channels=series.channels,
+        settings=settings,
+        season=season,
+        axis=replace(series.axis, start=0, names=()),
+        has_year=covers_two_years(series.axis, series.times[rows]),
+        scaling=fit_scaling(series, rows, how=settings.scaling),
+        naive={} if series.states else _naive_errors(series, rows, season=season),
+        static=fit_columns(series.static, np.unique(units)),
+        known=fit_columns(series.known, rows),
+        past=fit_columns(series.past, rows),
+    )
+
+
+def _naive_errors(series: Series, rows: Indices, *, season: int) -> dict[str, tuple[float, ...]]:
+    """By unit the scale of its scaled errors; of a unit no longer than a season the error of the step before."""
+    units = series.unit_of[rows]
+    found: dict[str, tuple[float, ...]] = {}
+    for number in np.unique(units).tolist():
+        own = series.values[rows[units == number]].astype(np.float64)
+        lag = season if len(own) > season else 1
+        found[series.units[number]] = tuple(naive_error(column, season=lag) for column in own.T)
+    return found
