@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from seqwise.baselines.boosted import Boosted, boosted_of
 from seqwise.baselines.contract import Baseline, BaselineSpec, BaselineState, normalised
 from seqwise.baselines.folds import window_folds, windows_clear_of
-from seqwise.baselines.pooling import fit_weights, log_loss_of, pool
+from seqwise.baselines.pooling import log_loss_of
 from seqwise.baselines.sample import stratified_sample
 from seqwise.baselines.states import last_of_phase, target_shares
 from seqwise.records import Array, Indices
@@ -21,7 +21,7 @@ MOST_LAGS = 28
 MOST_ROWS = 20_000
 MOST_ROUNDS = 100
 LEAVES = 15
-# One part in so many of the training windows says how many rounds there are, and how sure to be.
+# One part in so many of the training windows says how many rounds there are.
 FOLDS = 5
 # The shares count as one row in so many, so that no state is impossible.
 SURENESS = 100.0
@@ -33,53 +33,46 @@ class Lags(Baseline[SeenWindows]):
     """Gradient boosting for all steps together: one model, of which the step is a feature.
 
     The numbers of states are taken as an order; trees cut them in as many pieces as they need. The number of rounds is
-    the best on held-out training windows: a fifth of the units, or of the time where there are few units. Then
-    p(state) is proportional to share * (trees / share) ** weight, with the weight fitted on the same windows, and the
-    trees are grown again on all of them. Where no windows can be held out, there are no trees, and all get the shares.
+    the best on held-out training windows: a fifth of the units, or of the time where there are few units. Then the
+    trees are grown again on all. Where no windows can be held out, there are no trees, and all steps get the shares.
     """
 
     def __init__(self) -> None:
         """Not fitted yet."""
-        self._log_shares: Array = np.zeros(1)
-        self._weight: Array = np.zeros(1)
+        self._shares: Array = np.ones(1)
         self._labels: Indices = np.zeros(0, dtype=np.int64)
         self._model: Boosted | None = None
 
     def fit(self, windows: SeenWindows, targets: Indices, /, *, n_labels: int, seed: int) -> Self:
-        """Choose rounds and weight on held-out windows, then grow the trees."""
-        self._log_shares = np.log(target_shares(targets, n_labels))
-        self._weight, self._model = np.zeros(1), None
+        """Choose the rounds on held-out windows, then grow the trees."""
+        self._shares, self._model = target_shares(targets, n_labels), None
         is_own = window_folds(windows, folds=FOLDS, seed=seed) == FOLDS - 1
         is_other = windows_clear_of(windows, is_own)
         own, own_targets = _drawn(windows, targets, is_own, most=MOST_ROWS // FOLDS, seed=seed)
         other, other_targets = _drawn(windows, targets, is_other, most=MOST_ROWS, seed=seed)
         if len(own) == 0 or len(np.unique(other_targets)) < 2:
             return self
-        tried = [self._evidence(scores) for scores in self._grow(other, other_targets, seed=seed).after_rounds(own)]
-        best = int(np.argmin([log_loss_of(evidence + self._log_shares, own_targets) for evidence in tried]))
-        weight = fit_weights(tried[best][np.newaxis], own_targets, offset=self._log_shares)
-        self._weight = np.maximum(weight, 0.0)
+        rounds = self._grow(other, other_targets, seed=seed).after_rounds(own)
+        best = int(np.argmin([log_loss_of(self._mixed(scores), own_targets) for scores in rounds]))
         rows, row_targets = _drawn(windows, targets, np.ones_like(is_own), most=MOST_ROWS, seed=seed)
         self._model = self._grow(rows, row_targets, rounds=best + 1, seed=seed)
         return self
 
     def log_probabilities(self, windows: SeenWindows, /) -> Array:
-        """Shares and the weighted answer of the trees, shape (window * horizon, label)."""
-        evidence = np.zeros((len(windows), len(self._log_shares)))
-        if self._model is not None:
-            evidence = self._evidence(self._model.scores(_features(windows)))
-        return normalised(pool(evidence[np.newaxis], self._weight, offset=self._log_shares))
+        """What the trees say, mixed with the shares, shape (window * horizon, label)."""
+        if self._model is None:
+            return np.tile(normalised(np.log(self._shares)[np.newaxis]), (len(windows), 1))
+        return normalised(self._mixed(self._model.scores(_features(windows))))
 
     def state(self) -> BaselineState:
-        """Shares, weight, and the nodes of the trees."""
+        """Shares, the states that trees know, and the nodes of the trees."""
         trees = {} if self._model is None else self._model.arrays()
-        own = {"log_shares": self._log_shares, "weight": self._weight, "labels": self._labels}
-        return BaselineState({"has_trees": self._model is not None}, {**trees, **own})
+        arrays = {"target_shares": self._shares, "labels": self._labels, **trees}
+        return BaselineState({"has_trees": self._model is not None}, arrays)
 
     def restore(self, state: BaselineState) -> None:
-        """Take over shares, weight and trees."""
-        self._log_shares = state.arrays["log_shares"].astype(np.float64)
-        self._weight = state.arrays["weight"].astype(np.float64)
+        """Take over shares and trees."""
+        self._shares = state.arrays["target_shares"].astype(np.float64)
         self._labels = state.arrays["labels"].astype(np.int64)
         self._model = Boosted.restored(state.arrays) if state.settings["has_trees"] else None
 
@@ -88,11 +81,11 @@ class Lags(Baseline[SeenWindows]):
         model = HistGradientBoostingClassifier(max_iter=rounds, max_leaf_nodes=LEAVES, random_state=seed)
         return boosted_of(model.set_params(early_stopping=False).fit(rows, targets))
 
-    def _evidence(self, scores: Array) -> Array:
-        """Logarithm of the trees' answer over the shares, from log scores of (row, grown label), shape (row, label)."""
-        probabilities = np.tile(np.exp(self._log_shares), (len(scores), 1))
-        probabilities[:, self._labels] += SURENESS * softmax(scores, axis=1)
-        return np.log(probabilities / (SURENESS + 1.0)) - self._log_shares
+    def _mixed(self, scores: Array) -> Array:
+        """Log-probabilities of trees and shares together, of log scores of (row, grown label), shape (row, label)."""
+        counts = np.tile(self._shares, (len(scores), 1))
+        counts[:, self._labels] += SURENESS * softmax(scores, axis=1)
+        return np.log(counts / (SURENESS + 1.0))
 
 
 def _drawn(

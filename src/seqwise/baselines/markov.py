@@ -128,8 +128,7 @@ class Markov(Baseline[SeenWindows]):
         ages = np.where(is_known.any(axis=1), is_known[:, ::-1].argmax(axis=1), 0)
         places = inputs.shape[1] - ages[:, None] - np.arange(self._order, 0, -1)  # (window, order)
         states = np.where(places >= 0, np.take_along_axis(inputs, np.maximum(places, 0), axis=1), MISSING)
-        is_broken = np.logical_or.accumulate(states[:, ::-1] == MISSING, axis=1)[:, ::-1]
-        return self._number(np.where(is_broken, MISSING, states)), ages
+        return self._number(states), ages
 
 
 def markov(order: int) -> BaselineSpec:

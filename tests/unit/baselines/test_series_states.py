@@ -1,6 +1,7 @@
 """Baselines of states against sums by hand, chains against all their paths, and boosted trees against scikit-learn."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -179,6 +180,13 @@ def test_boosted_trees_say_what_scikit_learn_says(n_labels) -> None:
     stages = [np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) for scores in boosted.after_rounds(asked)]
     np.testing.assert_allclose(stages, list(model.staged_predict_proba(asked)), atol=1e-6)
     np.testing.assert_array_equal(boosted.scores(asked), boosted.after_rounds(asked)[-1])
+
+
+def test_a_covariate_that_is_not_known_tells_as_much_as_one_that_is() -> None:
+    windows, targets = sliding(np.random.default_rng(0).integers(3, size=(20, 40)), n_inputs=3, horizon=2)
+    known = np.array([5.0, np.nan, -5.0])[targets].reshape(-1, 2, 1)
+    found = answers("lags", replace(windows, known=known), targets)
+    assert (found.argmax(axis=1) == targets).all()
 
 
 def test_random_states_are_not_foretold_better_than_by_their_shares() -> None:
