@@ -16,7 +16,7 @@ from seqwise.settings import names
 
 PARTS = {
     "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "sample", "tfidf",
-    "trees", "logistic", "name_matches", "surface_features",
+    "trees", "logistic", "name_matches", "surface_features", "states", "repeated", "markov", "boosted",
 }  # fmt: skip
 GOOD, BAD = ("bright", "warm", "lovely"), ("dull", "cold", "awful")
 

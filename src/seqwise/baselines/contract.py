@@ -1,6 +1,6 @@
 """What a baseline offers: fit on rows, log-probabilities out, and a state of plain settings and arrays (no pickle).
 
-A row is what gets a label: a text, or a unit inside a text (a word that gets a tag).
+A row is what gets a label: a text, a unit inside a text (a word that gets a tag), or a step that a window foretells.
 """
 
 import json
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from seqwise.records import Array, FlatUnits, Indices, pick
+from seqwise.series_records import MISSING, SeenWindows
 from seqwise.spans.schemes import Scheme
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -87,7 +88,8 @@ class TextUnits:
 class Baseline(ABC, Generic[RowsT]):
     """A model of labels given rows that is fitted in seconds and can be written down without pickle.
 
-    ``RowsT`` is what it reads: ``Sequence[str]``, one text a row; :class:`TextUnits`; or ``Sized`` if it only counts.
+    ``RowsT`` is what it reads: ``Sequence[str]``, one text a row; :class:`TextUnits`; ``SeenWindows`` of states, whose
+    rows are the steps to come of each window; or ``Sized`` if it only counts.
     """
 
     @abstractmethod
@@ -96,7 +98,8 @@ class Baseline(ABC, Generic[RowsT]):
 
         Args:
             rows: at least one.
-            targets: label numbers in 0 .. n_labels - 1, shape (row,); not every label has to occur.
+            targets: label numbers in 0 .. n_labels - 1, shape (row,); not every label has to occur. Of series also
+                ``MISSING``, which is not counted.
             n_labels: number of labels, also those that no training row has.
             seed: the same seed and rows give the same baseline.
         """
@@ -142,20 +145,35 @@ def normalised(scores: Array) -> Array:
     return floored - logsumexp(floored, axis=1, keepdims=True)
 
 
-def ask(baseline: Baseline[Any], rows: Sequence[str] | TextUnits) -> Array:
+def ask(baseline: Baseline[Any], rows: Sequence[str] | TextUnits | SeenWindows) -> Array:
     """Log-probabilities of any number of rows in bounded memory beside the result, shape (row, label)."""
-    starts = range(0, max(1, len(rows)), AT_ONCE)
-    parts = rows.parts(AT_ONCE) if isinstance(rows, TextUnits) else (rows[i : i + AT_ONCE] for i in starts)
+    if isinstance(rows, TextUnits):
+        parts = rows.parts(AT_ONCE)
+    elif isinstance(rows, SeenWindows):
+        parts = window_parts(rows, max(1, AT_ONCE // max(1, rows.horizon)))
+    else:
+        parts = (rows[i : i + AT_ONCE] for i in range(0, max(1, len(rows)), AT_ONCE))
     return np.concatenate([baseline.log_probabilities(part) for part in parts])
 
 
+def window_parts(windows: SeenWindows, most: int) -> Iterator[SeenWindows]:
+    """The same in one or more pieces of ``most`` windows each."""
+    n_windows = len(windows.times)
+    for start in range(0, max(1, n_windows), most):
+        yield windows.where(np.arange(start, min(start + most, n_windows)))
+
+
 def label_counts(targets: Indices, n_labels: int) -> Indices:
-    """Training rows of each label, shape (label,)."""
-    return np.bincount(targets, minlength=n_labels).astype(np.int64)
+    """Training rows of each label, shape (label,); rows whose label is ``MISSING`` are left out."""
+    return np.bincount(targets[targets != MISSING], minlength=n_labels).astype(np.int64)
 
 
 def log_shares(counts: Indices) -> Array:
-    """Logarithms of the shares of counts, minus infinity for a label without rows, shape (label,)."""
+    """Logarithms of the shares of counts, minus infinity for a label without rows, shape (label,).
+
+    Where there is no row at all, all labels have the same share.
+    """
+    counts = counts if counts.any() else np.ones_like(counts)
     with np.errstate(divide="ignore"):
         return np.log(counts / counts.sum())
 

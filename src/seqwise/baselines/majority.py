@@ -24,7 +24,7 @@ class Majority(Baseline[Sized]):
         """Count the labels; rows and seed play no part."""
         del rows, seed
         counts = label_counts(targets, n_labels)
-        other = 1.0 / (len(targets) + n_labels)
+        other = 1.0 / (counts.sum() + n_labels)
         probabilities = np.full(n_labels, other)
         probabilities[counts.argmax()] = 1.0 - other * (n_labels - 1)
         self._row = normalised(np.log(probabilities)[np.newaxis, :])
@@ -43,4 +43,4 @@ class Majority(Baseline[Sized]):
         self._row = state.arrays["row"].astype(np.float64)
 
 
-BASELINE = BaselineSpec(name="majority", build=Majority, paper="", tasks=("classify", "tag"))
+BASELINE = BaselineSpec(name="majority", build=Majority, paper="", tasks=("classify", "tag", "forecast"))

@@ -38,4 +38,4 @@ class Prior(Baseline[Sized]):
         self._row = state.arrays["row"].astype(np.float64)
 
 
-BASELINE = BaselineSpec(name="prior", build=Prior, paper="", tasks=("classify", "tag"))
+BASELINE = BaselineSpec(name="prior", build=Prior, paper="", tasks=("classify", "tag", "forecast"))

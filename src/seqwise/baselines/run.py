@@ -16,13 +16,14 @@ from seqwise.baselines.contract import Baseline, BaselineState, TextUnits, ask
 from seqwise.baselines.members import build_baseline
 from seqwise.cache import content_key, kept_file, text_digest
 from seqwise.records import Array, Indices, pick
+from seqwise.series_records import SeenWindows
 
 SETTINGS = "settings"
 
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """Log-probabilities by baseline and split, seconds to fit each, the fitted baselines, and how many texts."""
+    """Log-probabilities by baseline and split, seconds to fit each, the fitted ones, and how many texts or windows."""
 
     log_probabilities: Mapping[str, Mapping[str, Array]]
     seconds: Mapping[str, float]
@@ -32,25 +33,31 @@ class BaselineRun:
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Training rows (texts, or the units of texts), their label numbers, shape (row,), and the number of labels."""
+    """Training rows (texts, the units of texts, or the steps of windows), their labels, shape (row,), and how many."""
 
-    rows: Sequence[str] | TextUnits
+    rows: Sequence[str] | TextUnits | SeenWindows
     targets: Indices
     n_labels: int
 
     @property
-    def texts(self) -> Sequence[str]:
-        """The texts that are rows, or hold them."""
-        return self.rows.texts if isinstance(self.rows, TextUnits) else self.rows
+    def n_texts(self) -> int:
+        """Texts, or windows, that are rows or hold them."""
+        rows = self.rows
+        if isinstance(rows, SeenWindows):
+            return len(rows.times)
+        return len(rows.texts) if isinstance(rows, TextUnits) else len(rows)
 
     def of_rows(self, of_texts: NDArray[Any]) -> NDArray[Any]:
-        """What holds for each text, shape (text,), for each row, shape (row,)."""
+        """What holds for each text, or window, shape (text,), for each row, shape (row,)."""
+        if isinstance(self.rows, SeenWindows):
+            return np.repeat(of_texts, self.rows.horizon)
         return np.repeat(of_texts, np.diff(self.rows.units.offsets)) if isinstance(self.rows, TextUnits) else of_texts
 
     def where(self, is_taken: NDArray[np.bool_]) -> "LabelledRows":
-        """The rows of some of the texts; ``is_taken`` has the shape (text,)."""
+        """The rows of some of the texts, or windows; ``is_taken`` has the shape (text,)."""
         rows = self.rows
-        taken = rows.where(is_taken) if isinstance(rows, TextUnits) else pick(rows, np.flatnonzero(is_taken))
+        is_plain = not isinstance(rows, TextUnits | SeenWindows)
+        taken = pick(rows, np.flatnonzero(is_taken)) if is_plain else rows.where(is_taken)
         return LabelledRows(taken, self.targets[self.of_rows(is_taken)], self.n_labels)
 
 
@@ -58,7 +65,7 @@ def run_baselines(
     names: Sequence[str],
     training: LabelledRows,
     *,
-    splits: Mapping[str, Sequence[str] | TextUnits],
+    splits: Mapping[str, Sequence[str] | TextUnits | SeenWindows],
     seed: int,
     cache: Path | None,
 ) -> BaselineRun:
@@ -84,20 +91,27 @@ def run_baselines(
             fitted[name] = _read(kept_file(cache, f"{name}-{content}.npz", make=write), name)
         answers[name] = {split: ask(fitted[name], rows) for split, rows in splits.items()}
         seconds[name] = round(time.monotonic() - began, 3)
-    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=len(training.texts))
+    return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=training.n_texts)
 
 
 def _content_key(training: LabelledRows, seed: int) -> str:
-    rows, units = training.rows, ()
-    if isinstance(rows, TextUnits):
-        units = (rows.units.edges.tobytes(), rows.units.offsets.tobytes(), text_digest(rows.tags), str(rows.scheme))
     return content_key(
-        text_digest(training.texts),
+        *_content(training.rows),
         training.targets.tobytes(),
         f"{training.n_labels} {seed} {sklearn.__version__} {np.__version__}",
-        *units,
         code=Path(__file__).parent,
     )
+
+
+def _content(rows: Sequence[str] | TextUnits | SeenWindows) -> tuple[str | bytes, ...]:
+    if isinstance(rows, SeenWindows):
+        arrays = (rows.inputs, rows.units, rows.times, rows.known)
+        shapes = f"{rows.inputs.dtype} {rows.inputs.shape} {rows.known.shape} {rows.season}"
+        return (shapes, text_digest(rows.states), *(array.tobytes() for array in arrays))
+    if isinstance(rows, TextUnits):
+        edges, offsets = rows.units.edges.tobytes(), rows.units.offsets.tobytes()
+        return (text_digest(rows.texts), edges, offsets, text_digest(rows.tags), str(rows.scheme))
+    return (text_digest(rows),)
 
 
 def _fit(name: str, training: LabelledRows, *, seed: int) -> Baseline[Any]:

@@ -35,6 +35,10 @@ class Trees:
 
     def probabilities(self, rows: NDArray[np.float32]) -> Array:
         """Mean of the trees' answers, shape (row, label)."""
+        return self.shares[self.leaves(rows)].mean(axis=1, dtype=np.float64)
+
+    def leaves(self, rows: NDArray[np.float32] | Array) -> Indices:
+        """The node where each row ends in each tree, shape (row, tree)."""
         n_trees = len(self.roots)
         nodes = np.tile(self.roots, len(rows))  # (row * tree,)
         row_of = np.repeat(np.arange(len(rows)), n_trees)
@@ -45,8 +49,7 @@ class Trees:
             there = np.where(is_left, self.left[here], self.right[here])
             nodes[moving] = there
             moving = moving[self.left[there] != _LEAF]
-        answers = self.shares[nodes].reshape(len(rows), n_trees, self.shares.shape[1])
-        return answers.mean(axis=1, dtype=np.float64)
+        return nodes.reshape(len(rows), n_trees)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The nodes, in types that are just wide enough."""

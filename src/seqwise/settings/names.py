@@ -7,7 +7,7 @@ A contract test holds the baselines equal to the table in their folder.
 BASELINES: dict[str, tuple[str, ...]] = {
     "classify": ("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"),
     "tag": ("majority", "prior", "unit_tag", "dictionary", "surface"),
-    "forecast": ("majority", "prior"),
+    "forecast": ("majority", "prior", "last", "season", "position", "markov1", "markov2", "markov3", "lags"),
 }
 
 HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags", "forecast": "steps"}
