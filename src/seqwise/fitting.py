@@ -77,7 +77,7 @@ def run_training(
     def assess() -> Assessment:
         found = task.predict(network, work, "validation", built.machine.device)
         if isinstance(found, Forecasts):
-            loss = mean_loss(network, work.examples["validation"], built.machine.device)
+            loss = mean_loss(network, work.examples["validation"], device=built.machine.device)
             return Assessment(loss=loss, metric=metric_value(found, training.stop_on) if isfinite(loss) else nan)
         is_finite = bool(np.isfinite(found.probabilities).all())
         value = metric_value(found, training.stop_on) if is_finite else nan
@@ -121,7 +121,7 @@ def run_training(
     )
 
 
-def mean_loss(network: Network, examples: Examples, device: torch.device) -> float:
+def mean_loss(network: Network, examples: Examples, *, device: torch.device) -> float:
     """The loss that is trained, over all rows of a split."""
     network.eval()
     total = weight = 0.0

@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
         (["fit", "nowhere.toml"], "nowhere.toml: there is no such file. Write one: seqwise init classify"),
         (
             ["fit", "--task", "clasify", "--train", "x"],
-            '--task: found "clasify"; allowed: "classify" or "tag". Did you mean "classify"?',
+            '--task: found "clasify"; allowed: "classify", "tag" or "forecast". Did you mean "classify"?',
         ),
         (
             ["fit", "--task", "classify"],

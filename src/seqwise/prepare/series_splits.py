@@ -22,7 +22,7 @@ def window_plan(prepare: PrepareSettings) -> WindowPlan:
 
 
 def split_series(
-    series: Series, data: DataSettings, prepare: PrepareSettings, *, seed: int
+    series: Series, data: DataSettings, *, prepare: PrepareSettings, seed: int
 ) -> dict[str, SeriesWindows]:
     """The windows of each split, whose targets are all known.
 

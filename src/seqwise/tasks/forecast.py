@@ -62,7 +62,7 @@ def prepare(table: SeriesTable, settings: Settings, _: Path | None, cache: Path 
         cache: folder where baselines are kept by content, or None.
     """
     seed = settings.runtime.seed
-    windows = split_series(table.series, settings.data, settings.prepare, seed=seed)
+    windows = split_series(table.series, settings.data, prepare=settings.prepare, seed=seed)
     preparation = fit_series(windows["train"], settings.prepare)
     seen = {name: preparation.seen(each) for name, each in windows.items()}
     targets = preparation.targets(windows["train"]).astype(np.int64)

@@ -4,8 +4,8 @@ import pytest
 from seqwise.errors import DataError, UsageError
 from seqwise.read.hold_out import Draw, _apportion, hold_out
 from seqwise.read.splits import read_splits
-from seqwise.times import parse_time
 from seqwise.settings.stations import DataSettings
+from seqwise.times import parse_time
 
 HEADER = "id,who,when,text,label\n"
 

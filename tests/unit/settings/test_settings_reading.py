@@ -82,7 +82,7 @@ name = "liner"
     [
         (
             'task = "clasify"\n[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml:1 task: found "clasify"; allowed: "classify" or "tag". Did you mean "classify"?',
+            'settings.toml:1 task: found "clasify"; allowed: "classify", "tag" or "forecast". Did you mean "classify"?',
         ),
         (
             SOUND + "[trainig]\nepochs = 3",
@@ -112,7 +112,7 @@ name = "liner"
         (
             SOUND.replace("bag", "lstm"),
             'settings.toml:7 encoder.name: found "lstm"; allowed: "bag", "bert", "recurrent", "transformer" or '
-            '"window". "lstm" is a value of cell of [encoder] recurrent and of recurrent of [head] tags.',
+            '"window". "lstm" is a value of cell of [encoder] recurrent and of recurrent of [head] steps and of recurrent of [head] tags.',
         ),
         (
             SOUND.replace('name = "bag"', "embedding = 3"),
@@ -136,7 +136,7 @@ name = "liner"
         ),
         (
             '[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml task: is missing; it is required: "classify" or "tag". '
+            'settings.toml task: is missing; it is required: "classify", "tag" or "forecast". '
             'Write task = "…" at the top of the file.',
         ),
         (
@@ -256,7 +256,7 @@ name = "liner"
         ),
         (
             SOUND + '[head]\nname = "tag"\ncrf = true',
-            'settings.toml:9 head.name: found "tag"; allowed: "label" or "tags". Did you mean "tags"?',
+            'settings.toml:9 head.name: found "tag"; allowed: "label", "steps" or "tags". Did you mean "tags"?',
         ),
         (
             SOUND + '[training.schedule]\nname = "cyclic"\nmax_lr = 1e-4',
