@@ -70,7 +70,9 @@ def test_members_and_their_settings_have_the_same_names(kind: str, settings: obj
 
 def test_tasks_and_baselines_are_named_alike_in_settings_and_tables() -> None:
     assert set(get_args(Settings.model_fields["task"].annotation)) == set(table("tasks"))
-    assert set(table("baselines")) == {name for members in names.BASELINES.values() for name in members}
+    assert set(table("baselines")) == {
+        name for members in (*names.BASELINES.values(), names.NUMBER_BASELINES) for name in members
+    }
 
 
 def test_every_task_has_a_head_and_every_head_a_task() -> None:

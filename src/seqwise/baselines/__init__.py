@@ -16,4 +16,11 @@ BASELINES: dict[str, str] = {
     "markov2": "a chain of states: the next by the last two, with back-off",
     "markov3": "a chain of states: the next by the last three, with back-off",
     "lags": "gradient boosting on the last states, the step, its place in the season and known covariates",
+    "naive": "numbers: the last value again",
+    "seasonal_naive": "numbers: the value one season before again",
+    "drift": "numbers: the line through the first and the last value that are seen",
+    "mean": "numbers: the mean of the training targets",
+    "linear": "numbers: ridge regression of each step on the values that are seen, from the last one on",
+    "ets": "numbers: exponential smoothing, chosen and fitted anew on what each window sees (extra series)",
+    "theta": "numbers: the Theta method, chosen and fitted anew on what each window sees (extra series)",
 }

@@ -5,6 +5,7 @@ from typing import Any, cast
 from seqwise import catalog
 from seqwise.baselines import BASELINES
 from seqwise.baselines.contract import Baseline, BaselineSpec
+from seqwise.baselines.numbers import NumberBaseline, NumberBaselineSpec
 
 
 def build_baseline(name: str) -> Baseline[Any]:
@@ -15,3 +16,13 @@ def build_baseline(name: str) -> Baseline[Any]:
     """
     loaded = catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES)
     return cast(BaselineSpec, loaded).build()
+
+
+def build_number_baseline(name: str) -> NumberBaseline:
+    """The baseline of numeric series of this name, not fitted.
+
+    Raises:
+        UsageError: if the table has no such baseline.
+    """
+    loaded = catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES)
+    return cast(NumberBaselineSpec, loaded).build()
