@@ -48,4 +48,33 @@ class TagsSettings(Frozen):
     stand_on: StandOn = ""
 
 
-HeadSettings = Annotated[LabelSettings | TagsSettings, Field(discriminator="name")]
+class DecoderSettings(Frozen):
+    """One state for each step to come, each told the one before: a decoder that looks at the steps seen."""
+
+    name: Literal["decoder"] = "decoder"
+    cell: Literal["transformer", "gru", "lstm"] = Field(
+        default="transformer", description="what goes from step to step"
+    )
+    hidden: Width = Field(default=128, description="width of the decoder's states")
+    layers: int = Field(default=2, ge=1, le=32, description="stacked layers of the decoder")
+    heads: int = Field(default=4, ge=1, le=128, description="attention heads of a transformer; divides hidden")
+    attention: Literal["general", "concat"] = Field(
+        default="general", description="of gru and lstm, how a state is scored against those seen (Luong et al. 2015)"
+    )
+    teacher_forcing: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=1.0,
+        description="share of training steps told the true state before; the others are told one drawn by the model",
+    )
+    paths: int = Field(
+        default=0,
+        ge=0,
+        le=10000,
+        description="drawn paths that forecasts are the mean of; 0: each step is told the likeliest state before",
+    )
+    dropout: Dropout = Field(default=0.1, description="on what is told, inside the decoder and above it, 0 to 1")
+    stand_on: StandOn = ""
+
+
+HeadSettings = Annotated[LabelSettings | TagsSettings | DecoderSettings, Field(discriminator="name")]

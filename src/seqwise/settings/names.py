@@ -1,4 +1,4 @@
-"""The names of baselines, which have no settings model of their own, and of the head that belongs to each task.
+"""The names of baselines, which have no settings model of their own, and of the heads of each task.
 
 A contract test holds the baselines equal to the table in their folder.
 """
@@ -9,4 +9,5 @@ BASELINES: dict[str, tuple[str, ...]] = {
     "tag": ("majority", "prior", "unit_tag", "dictionary", "surface"),
 }
 
-HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags"}
+# The heads of a task; the first is the default.
+HEAD_OF_TASK: dict[str, tuple[str, ...]] = {"classify": ("label",), "tag": ("tags",), "forecast": ("decoder",)}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
+from seqwise.settings.heads import DecoderSettings
 from seqwise.settings.names import BASELINES, HEAD_OF_TASK
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
@@ -31,25 +32,35 @@ def _checkpoint_brings_its_tokens(settings: Settings) -> Iterator[Fault]:
 
 
 def _head_is_the_tasks(settings: Settings) -> Iterator[Fault]:
-    name = HEAD_OF_TASK[settings.task]
-    if settings.head.name != name:
-        what = f"found {shown(settings.head.name)}; the head of the task {settings.task} is {shown(name)}."
-        yield Fault("head.name", what, f"Leave it out, or write {shown(name)}.", ("task",))
+    names = HEAD_OF_TASK[settings.task]
+    if settings.head.name not in names:
+        allowed = " or ".join(map(shown, names))
+        what = f"found {shown(settings.head.name)}; the head of the task {settings.task} is {allowed}."
+        yield Fault("head.name", what, f"Leave it out, or write {allowed}.", ("task",))
 
 
 def _heads_divide_hidden(settings: Settings) -> Iterator[Fault]:
-    encoder = settings.encoder
-    if not isinstance(encoder, TransformerSettings):
-        return
-    hidden, heads = encoder.hidden, encoder.heads
+    encoder, head = settings.encoder, settings.head
+    if isinstance(encoder, TransformerSettings):
+        yield from _divided("encoder", encoder.hidden, heads=encoder.heads)
+        width = encoder.hidden // encoder.heads
+        if encoder.hidden % encoder.heads == 0 and encoder.positions == "rotary" and width % 2:
+            # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
+            what = f'found "rotary"; a head is {width} wide, and rotary positions need an even width.'
+            yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
+    if isinstance(head, DecoderSettings) and head.cell == "transformer":
+        yield from _divided("head", head.hidden, heads=head.heads)
+        if head.hidden % 2:
+            # A sine and a cosine of each angle (Vaswani et al. 2017, section 3.5).
+            what = f"found {head.hidden}; the positions of a transformer need an even width."
+            yield Fault("head.hidden", what, f"Write {head.hidden + 1}.", ("head.cell",))
+
+
+def _divided(table: str, hidden: int, *, heads: int) -> Iterator[Fault]:
     if hidden % heads:
         divisors = [n for n in range(1, heads + 1) if hidden % n == 0]
-        what = f"found {heads}; it must divide encoder.hidden = {hidden}."
-        yield Fault("encoder.heads", what, f"Write {divisors[-1]}.", ("encoder.hidden",))
-    elif encoder.positions == "rotary" and hidden // heads % 2:
-        # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
-        what = f'found "rotary"; a head is {hidden // heads} wide, and rotary positions need an even width.'
-        yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
+        what = f"found {heads}; it must divide {table}.hidden = {hidden}."
+        yield Fault(f"{table}.heads", what, f"Write {divisors[-1]}.", (f"{table}.hidden",))
 
 
 def _rows_fit_the_positions(settings: Settings) -> Iterator[Fault]:

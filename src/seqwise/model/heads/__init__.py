@@ -3,4 +3,5 @@
 HEADS: dict[str, str] = {
     "label": "one label a sequence: linear, or layers stepping down; may stand on a baseline",
     "tags": "one tag a unit, such as a word: softmax or linear-chain CRF, over a recurrent layer or not",
+    "decoder": "one state for each step to come, each told the one before: transformer, GRU or LSTM",
 }
