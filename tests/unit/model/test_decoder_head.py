@@ -149,19 +149,19 @@ def test_scheduled_sampling_draws_the_same_for_the_same_update_and_else_anew(giv
     assert not torch.equal(found[0], found[1])
 
 
-def test_scheduled_sampling_tells_the_true_state_as_often_as_asked():
+def test_scheduled_sampling_tells_the_true_state_as_often_as_asked_and_else_a_drawn_one():
     network = head(MEMBERS[1], teacher_forcing=0.7, dropout=0.0).train()
     network.output.weight.data.zero_()
-    network.output.bias.data = torch.tensor([20.0, 0.0, 0.0, 0.0])  # it always draws the first state
+    network.output.bias.data = torch.tensor([0.75, 0.25, 0.0, 0.0]).log()
     told = []
-    network.told.register_forward_hook(lambda _, ids, __: told.append(ids[0]))
+    network.told.register_forward_hook(lambda _, ids, __: told.append(ids[0] - 1))
     torch.manual_seed(0)
-    order = (1,) * 1000  # of its four steps the second and the third are told another state than the first
+    order = (1,) * 1000  # the second and the third of its four steps have been 2 and 3, which are never drawn
     network(states(order), batch(order, come=((), (2, 3, 3, 1))))
     for rows, true in ((told[1], 2), (told[2], 3)):
-        assert set(rows.tolist()) == {1, 1 + true}
-        share = (rows == 1 + true).double().mean().item()
-        assert abs(share - 0.7) < 5 * (0.21 / 1000) ** 0.5  # five standard errors
+        for state, share in ((true, 0.7), (0, 0.3 * 0.75), (1, 0.3 * 0.25)):
+            found = (rows == state).double().mean().item()
+            assert abs(found - share) < 5 * (share * (1 - share) / 1000) ** 0.5  # five standard errors
 
 
 @pytest.mark.parametrize("more", [{}, {"teacher_forcing": 0.5}, {"stand_on": "prior"}], ids=str)
