@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seqwise.baselines.contract import Baseline, BaselineState
-from seqwise.baselines.members import build_baseline
+from seqwise.baselines.residual_quantiles import ResidualQuantiles
+from seqwise.baselines.run import AnyBaseline, restored
 from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
@@ -50,9 +51,14 @@ class Artefact:
     network: Network
     preparation: TextPreparation | SeriesPreparation
     temperature: float
-    baseline: Baseline[Any] | None
+    baseline: AnyBaseline | None
     has_words: bool = False
     words: UnitWords | None = None
+
+    @property
+    def label_baseline(self) -> Baseline[Any] | None:
+        """The baseline under the head, where it is one of labels."""
+        return None if isinstance(self.baseline, ResidualQuantiles) else self.baseline
 
 
 def write_artefact(folder: Path, artefact: Artefact) -> None:
@@ -141,19 +147,19 @@ def _network(folder: Path, settings: Settings, *, shape: HeadShape, vocabulary: 
     return network.eval()
 
 
-def write_baselines(folder: Path, baselines: Mapping[str, Baseline[Any]]) -> None:
+def write_baselines(folder: Path, baselines: Mapping[str, AnyBaseline]) -> None:
     """Every fitted baseline beside the model, so that later scores have them too."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, baseline in baselines.items():
         _write_baseline(folder, name, baseline)
 
 
-def read_baselines(folder: Path) -> dict[str, Baseline[Any]]:
+def read_baselines(folder: Path) -> dict[str, AnyBaseline]:
     """The baselines of :func:`write_baselines` by name; none where the folder is missing."""
     return {path.stem: _read_baseline(folder, path.stem, name=path.stem) for path in sorted(folder.glob("*.json"))}
 
 
-def _write_baseline(folder: Path, stem: str, baseline: Baseline[Any]) -> None:
+def _write_baseline(folder: Path, stem: str, baseline: AnyBaseline) -> None:
     state = baseline.state()
     _write_json(folder / f"{stem}.json", state.settings)
     save_arrays(
@@ -161,12 +167,10 @@ def _write_baseline(folder: Path, stem: str, baseline: Baseline[Any]) -> None:
     )
 
 
-def _read_baseline(folder: Path, stem: str, *, name: str) -> Baseline[Any]:
+def _read_baseline(folder: Path, stem: str, *, name: str) -> AnyBaseline:
     arrays: dict[str, NDArray[np.generic]] = dict(load_arrays(folder / f"{stem}.safetensors"))
     state = BaselineState(settings=json.loads((folder / f"{stem}.json").read_text(encoding="utf-8")), arrays=arrays)
-    baseline = build_baseline(name)
-    baseline.restore(state)
-    return baseline
+    return restored(name, state)
 
 
 def _verified_config(folder: Path) -> dict[str, object]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqwise.baselines.contract import BaselineState, part_of
+from seqwise.baselines.members import build_number_baseline
 from seqwise.baselines.numbers import NumberBaseline
 from seqwise.records import Array
-from seqwise.series_records import Forecasts, Horizons, SeenWindows
+from seqwise.series_records import SeenWindows
 
 # Training windows whose errors are looked at, drawn by seed: quantiles from 2 to 98 % have 20 of them outside.
 MOST_WINDOWS = 1_000
+LEVELS, OWN, ERRORS = "levels", "own", "errors"
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,28 @@ class ResidualQuantiles:
     levels: tuple[float, ...]
     errors: Array
 
-    def forecasts(self, windows: SeenWindows, horizons: Horizons, *, channels: tuple[str, ...]) -> Forecasts:
-        """Points and quantiles of windows.
+    def forecast(self, windows: SeenWindows) -> Array:
+        """The points, shape (window, step, channel)."""
+        return self.baseline.forecast(windows)
 
-        Args:
-            windows: what is seen of them.
-            horizons: what they foretell.
-            channels: names, in the order of the values.
-        """
-        point = self.baseline.forecast(windows)
-        return Forecasts(horizons, channels, point, self.levels, point[..., np.newaxis] + self.errors)
+    def around(self, point: Array) -> Array:
+        """The quantiles of points, shape (window, step, channel, level)."""
+        return point[..., np.newaxis] + self.errors
+
+    def state(self) -> BaselineState:
+        """That of the baseline, with levels and errors."""
+        own = self.baseline.state()
+        arrays = {f"{OWN}.{name}": values for name, values in own.arrays.items()}
+        return BaselineState({OWN: dict(own.settings), LEVELS: list(self.levels)}, {**arrays, ERRORS: self.errors})
+
+
+def restore_quantiles(name: str, state: BaselineState) -> ResidualQuantiles:
+    """The baseline of this name that a state was taken of."""
+    baseline, levels, own = build_number_baseline(name), state.settings[LEVELS], state.settings[OWN]
+    assert isinstance(levels, list)
+    assert isinstance(own, dict)
+    baseline.restore(BaselineState(own, part_of(state.arrays, OWN)))
+    return ResidualQuantiles(baseline, tuple(levels), state.arrays[ERRORS].astype(np.float64))
 
 
 def with_residual_quantiles(

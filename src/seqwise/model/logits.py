@@ -43,12 +43,13 @@ class CrossEntropy(nn.Module):
         self.register_buffer("class_weights", torch.tensor(weights, dtype=torch.float32), persistent=False)
 
     def forward(self, logits: Float[Tensor, "row label"], targets: Int[Tensor, " row"]) -> Loss:
-        """The losses of the rows, summed, and the sum of the rows' class weights.
+        """The losses of the rows, summed, and the sum of the rows' class weights; a target of -1 counts in neither.
 
         The quotient is that of :func:`torch.nn.functional.cross_entropy` with the same weights and smoothing.
         """
         weights = self.class_weights.to(logits.dtype)
-        costs = -weights * F.log_softmax(logits, dim=1)  # (row, label)
-        of_target = costs.gather(1, targets.unsqueeze(1)).sum()
+        is_known, labels = targets >= 0, targets.clamp(min=0)
+        costs = -weights * F.log_softmax(logits, dim=1).masked_fill(~is_known.unsqueeze(1), 0.0)  # (row, label)
+        of_target = costs.gather(1, labels.unsqueeze(1)).sum()
         total = (1.0 - self.label_smoothing) * of_target + self.label_smoothing * costs.mean(dim=1).sum()
-        return Loss(total=total, weight=weights.index_select(0, targets).sum())
+        return Loss(total=total, weight=(weights.index_select(0, labels) * is_known).sum())

@@ -43,6 +43,7 @@ class SeriesPreparation:
         axis: kind and step of the axis of time; a new file must have the same.
         has_year: whether the time of the year is a feature.
         scaling: of numbers.
+        deviations: of each channel in the training rows.
         naive: mean absolute error of the naive forecast of a season ago in training, by unit: a number a channel.
         static: how columns become features; so ``known`` and ``past``.
     """
@@ -54,6 +55,7 @@ class SeriesPreparation:
     axis: TimeAxis
     has_year: bool
     scaling: ChannelScaling
+    deviations: tuple[float, ...]
     naive: Mapping[str, tuple[float, ...]]
     static: tuple[ColumnCode, ...]
     known: tuple[ColumnCode, ...]
@@ -190,6 +192,7 @@ class SeriesPreparation:
             "axis": {"kind": self.axis.kind, "step": self.axis.step},
             "has_year": self.has_year,
             "scaling": {"how": self.scaling.how, "location": self.scaling.location, "spread": self.scaling.spread},
+            "deviations": self.deviations,
             "naive": self.naive,
             "static": columns_to_json(self.static),
             "known": columns_to_json(self.known),
@@ -211,6 +214,7 @@ class SeriesPreparation:
             axis=TimeAxis(facts["axis"]["kind"], step=facts["axis"]["step"]),
             has_year=facts["has_year"],
             scaling=ChannelScaling(scaling["how"], tuple(scaling["location"]), tuple(scaling["spread"])),
+            deviations=tuple(facts["deviations"]),
             naive={unit: tuple(errors) for unit, errors in facts["naive"].items()},
             static=columns_from_json(facts["static"]),
             known=columns_from_json(facts["known"]),
@@ -279,6 +283,7 @@ def fit_series(windows: SeriesWindows, settings: PrepareSettings) -> SeriesPrepa
         axis=replace(series.axis, start=0, names=()),
         has_year=covers_two_years(series.axis, series.times[rows]),
         scaling=fit_scaling(series, rows, how=settings.scaling),
+        deviations=fit_scaling(series, rows, how="standard").spread,
         naive={} if series.states else _naive_errors(series, rows, season=season),
         static=fit_columns(series.static, np.unique(units)),
         known=fit_columns(series.known, rows),

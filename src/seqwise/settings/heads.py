@@ -12,6 +12,8 @@ StandOn = Annotated[
     Field(description="a baseline whose out-of-fold log-probabilities enter the logits, e.g. naive_bayes; empty: none"),
 ]
 
+Level = Annotated[float, Field(gt=0.0, lt=1.0)]
+
 
 class LabelSettings(Frozen):
     """One label a sequence: a linear layer, or layers stepping down with dropout; may stand on a baseline."""
@@ -61,4 +63,56 @@ class StepsSettings(Frozen):
     stand_on: StandOn = ""
 
 
-HeadSettings = Annotated[LabelSettings | TagsSettings | StepsSettings, Field(discriminator="name")]
+class DecoderSettings(Frozen):
+    """One state for each step to come, each told the one before: a decoder that looks at the steps seen."""
+
+    name: Literal["decoder"] = "decoder"
+    cell: Literal["transformer", "gru", "lstm"] = Field(
+        default="transformer", description="what goes from step to step"
+    )
+    hidden: Width = Field(default=128, description="width of the decoder's states")
+    layers: int = Field(default=2, ge=1, le=32, description="stacked layers of the decoder")
+    heads: int = Field(default=4, ge=1, le=128, description="attention heads of a transformer; divides hidden")
+    attention: Literal["general", "concat"] = Field(
+        default="general", description="of gru and lstm, how a state is scored against those seen (Luong et al. 2015)"
+    )
+    teacher_forcing: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=1.0,
+        description="share of training steps told the true state before; the others are told one drawn by the model",
+    )
+    paths: int = Field(
+        default=0,
+        ge=0,
+        le=10000,
+        description="drawn paths that forecasts are the mean of; 0: each step is told the likeliest state before",
+    )
+    dropout: Dropout = Field(default=0.1, description="on what is told, inside the decoder and above it, 0 to 1")
+    stand_on: StandOn = ""
+
+
+class NumbersSettings(Frozen):
+    """Numbers for each step to come, all at once: points, quantiles, or a distribution."""
+
+    name: Literal["numbers"] = "numbers"
+    output: Literal["quantiles", "mean", "median", "student"] = Field(
+        default="quantiles",
+        description="mean, median: a point, by squared or absolute error; student: Student's t, by its likelihood",
+    )
+    levels: tuple[Level, ...] = Field(
+        default=(0.05, 0.25, 0.5, 0.75, 0.95), min_length=1, description="the quantiles that are told, growing, 0 to 1"
+    )
+    recurrent: Literal["none", "gru", "lstm"] = Field(
+        default="none", description="a layer that reads the steps to come both ways, above the encoder"
+    )
+    hidden: Width = Field(default=256, description="units of one direction of the recurrent layer")
+    dropout: Dropout = Field(default=0.1, description="on the states and on the recurrent layer, 0 to 1")
+    stand_on: Annotated[
+        str, Field(description="a baseline that the numbers are added to, e.g. linear; empty: none")
+    ] = ""
+
+
+HeadSettings = Annotated[
+    LabelSettings | TagsSettings | StepsSettings | DecoderSettings | NumbersSettings, Field(discriminator="name")
+]

@@ -1,4 +1,4 @@
-"""The names of baselines, which have no settings model of their own, and of the head that belongs to each task.
+"""The names of baselines, which have no settings model of their own, and of the heads of each task.
 
 A contract test holds the baselines equal to the table in their folder.
 """
@@ -12,7 +12,12 @@ BASELINES: dict[str, tuple[str, ...]] = {
 
 NUMBER_BASELINES: tuple[str, ...] = ("naive", "seasonal_naive", "drift", "mean", "linear", "ets", "theta")
 
-HEAD_OF_TASK: dict[str, str] = {"classify": "label", "tag": "tags", "forecast": "steps"}
+# The heads of a task; the first is the default.
+HEAD_OF_TASK: dict[str, tuple[str, ...]] = {
+    "classify": ("label",),
+    "tag": ("tags",),
+    "forecast": ("steps", "decoder", "numbers"),
+}
 
 # What verdicts and the choice of the best evaluation may go by.
 METRICS: dict[str, tuple[str, ...]] = {

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
-from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS
+from seqwise.settings.heads import DecoderSettings
+from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS, NUMBER_BASELINES
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
@@ -29,33 +30,48 @@ def _checkpoint_brings_its_tokens(settings: Settings) -> Iterator[Fault]:
 
 
 def _head_is_the_tasks(settings: Settings) -> Iterator[Fault]:
-    name = HEAD_OF_TASK[settings.task]
-    if settings.head.name != name:
-        what = f"found {shown(settings.head.name)}; the head of the task {settings.task} is {shown(name)}."
-        yield Fault("head.name", what, f"Leave it out, or write {shown(name)}.", ("task",))
+    names = HEAD_OF_TASK[settings.task]
+    if settings.head.name not in names:
+        allowed = " or ".join(map(shown, names))
+        what = f"found {shown(settings.head.name)}; the head of the task {settings.task} is {allowed}."
+        yield Fault("head.name", what, f"Leave it out, or write {allowed}.", ("task",))
 
 
 def _heads_divide_hidden(settings: Settings) -> Iterator[Fault]:
-    encoder = settings.encoder
-    if not isinstance(encoder, TransformerSettings):
-        return
-    hidden, heads = encoder.hidden, encoder.heads
+    encoder, head = settings.encoder, settings.head
+    if isinstance(encoder, TransformerSettings):
+        yield from _divided("encoder", encoder.hidden, heads=encoder.heads)
+        width = encoder.hidden // encoder.heads
+        if encoder.hidden % encoder.heads == 0 and encoder.positions == "rotary" and width % 2:
+            # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
+            what = f'found "rotary"; a head is {width} wide, and rotary positions need an even width.'
+            yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
+    if isinstance(head, DecoderSettings) and head.cell == "transformer":
+        yield from _divided("head", head.hidden, heads=head.heads)
+        if head.hidden % 2:
+            # A sine and a cosine of each angle (Vaswani et al. 2017, section 3.5).
+            what = f"found {head.hidden}; the positions of a transformer need an even width."
+            yield Fault("head.hidden", what, f"Write {head.hidden + 1}.", ("head.cell",))
+
+
+def _divided(table: str, hidden: int, *, heads: int) -> Iterator[Fault]:
     if hidden % heads:
         divisors = [n for n in range(1, heads + 1) if hidden % n == 0]
-        what = f"found {heads}; it must divide encoder.hidden = {hidden}."
-        yield Fault("encoder.heads", what, f"Write {divisors[-1]}.", ("encoder.hidden",))
-    elif encoder.positions == "rotary" and hidden // heads % 2:
-        # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
-        what = f'found "rotary"; a head is {hidden // heads} wide, and rotary positions need an even width.'
-        yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
+        what = f"found {heads}; it must divide {table}.hidden = {hidden}."
+        yield Fault(f"{table}.heads", what, f"Write {divisors[-1]}.", (f"{table}.hidden",))
 
 
 def _rows_fit_the_positions(settings: Settings) -> Iterator[Fault]:
-    encoder, longest = settings.encoder, settings.prepare.max_length
+    encoder, prepare = settings.encoder, settings.prepare
+    key, longest = "prepare.max_length", prepare.max_length
+    if settings.task == "forecast":
+        key, longest = "prepare.input", (prepare.input + prepare.horizon) // prepare.patch
     if isinstance(encoder, TransformerSettings) and encoder.positions == "learned" and longest > encoder.max_positions:
-        what = f"found {longest}; encoder.max_positions = {encoder.max_positions} is the longest that can be learned."
+        what = (
+            f"makes {longest} tokens; encoder.max_positions = {encoder.max_positions} is the most that can be learned."
+        )
         fix = "Lower it, raise encoder.max_positions, or choose other positions."
-        yield Fault("prepare.max_length", what, fix, ("encoder.max_positions", "encoder.positions"))
+        yield Fault(key, what, fix, ("encoder.max_positions", "encoder.positions"))
 
 
 def _frozen_layers_are_there(settings: Settings) -> Iterator[Fault]:
@@ -87,6 +103,8 @@ def _n_layers(encoder: EncoderSettings) -> int | None:
 def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
     key, chosen = "evaluate.baselines", settings.evaluate.baselines
     names = BASELINES[settings.task]
+    if settings.task == "forecast":
+        names = (*names, *NUMBER_BASELINES)
     known = ", ".join(f'"{name}"' for name in names)
     if not chosen and settings.task != "forecast":  # of series, those of their kind
         yield Fault(key, f"found []; no score stands alone: name one or more of {known}.")
@@ -128,6 +146,14 @@ def _series_have_a_time(settings: Settings) -> Iterator[Fault]:
     if data.format != "wide" and not data.time:
         what = "is missing; it is required for series: the column of the time."
         yield Fault("data.time", what, 'Name it, or write data.format = "wide" for a column a time.', ("task",))
+    prepare = settings.prepare
+    for key, steps in (("prepare.input", prepare.input), ("prepare.horizon", prepare.horizon)):
+        if steps % prepare.patch:
+            what = f"found {steps}, which is not made of whole patches of prepare.patch = {prepare.patch} steps."
+            yield Fault(key, what, "Give a multiple of it.", ("prepare.patch",))
+    if isinstance(settings.encoder, BertSettings):
+        what = 'found "bert", which reads texts; series are read by an encoder from scratch.'
+        yield Fault("encoder.name", what, 'Write "recurrent", "transformer" or "window".', ("task",))
     if data.split not in ("time", "grouped"):
         what = f"found {shown(data.split)}; series are split by time, or grouped: whole units."
         yield Fault("data.split", what, 'Write "time" or "grouped".', ("task",))

@@ -11,7 +11,7 @@ OWN_TAGS = (".conllu", ".conllu.gz")
 
 FORECAST: dict[str, Tables] = {
     "data": {"text": "", "label": "", "split": "time", "validation": 0.15, "test": 0.15},
-    "head": {"name": HEAD_OF_TASK["forecast"]},
+    "head": {"name": HEAD_OF_TASK["forecast"][0]},
     "training": {"epochs": 30, "patience": 4, "stop_on": "auto"},
     "evaluate": {"baselines": (), "verdict_on": "auto"},
 }
@@ -31,14 +31,14 @@ def _brought(tables: Tables) -> dict[str, Tables]:
     if tables.get("task") == "forecast":
         return FORECAST
     if tables.get("task") != "tag":
-        return {"head": {"name": HEAD_OF_TASK["classify"]}}
+        return {"head": {"name": HEAD_OF_TASK["classify"][0]}}
     metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"
     baselines = ("majority", "unit_tag", "surface", *(["dictionary"] if metric == "entity_f1" else []))
     encoder = {"pooling": "mean"} if _table(tables, "encoder").get("name") == "bert" else {}
     return {
         "data": {"text": "", "label": "", "split": "random"},
         "encoder": encoder,  # nothing reads the vector of a whole text
-        "head": {"name": HEAD_OF_TASK["tag"]},
+        "head": {"name": HEAD_OF_TASK["tag"][0]},
         "evaluate": {"baselines": baselines, "verdict_on": metric},
     }
 

@@ -123,8 +123,8 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
     """Probabilities for new texts, before the temperature."""
     tokens, _ = text_preparation(model).apply(rows.texts)
     priors = None
-    if model.baseline is not None:
-        priors = model.baseline.log_probabilities(rows.texts).astype(np.float32)
+    if model.label_baseline is not None:
+        priors = model.label_baseline.log_probabilities(rows.texts).astype(np.float32)
     examples = Examples(tokens=tokens, priors=priors)
     found = probabilities(logits, examples, head=model.network.head)
     return Predictions(ids=rows.ids, labels=model.labels, probabilities=found)

@@ -23,6 +23,8 @@ from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.tensors import Batch
 
+# What computes: a batch in, the head's outputs out.
+Logits = Callable[[Batch], Tensor]
 # What a task reads.
 Material = Splits | SeriesTable
 

@@ -1,37 +1,43 @@
 """The steps to come of series: windows become flat sequences, a network answers every step, baselines stand beside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seqwise.artefact import Artefact
-from seqwise.baselines.contract import Baseline, ask
-from seqwise.baselines.run import LabelledRows, run_baselines
+from seqwise.baselines.contract import ask
+from seqwise.baselines.residual_quantiles import ResidualQuantiles
+from seqwise.baselines.run import AnyBaseline, BaselineRun, LabelledRows, run_baselines, run_number_baselines
 from seqwise.errors import Problem, UsageError
-from seqwise.horizons import Horizons
-from seqwise.model.contracts import HeadShape, Vocabulary
+from seqwise.model.contracts import Head, HeadShape, Vocabulary
+from seqwise.model.heads.numbers import NumbersHead
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.series_preparation import SeriesPreparation, fit_series
-from seqwise.prepare.series_splits import blocks_of, known_targets, split_series, window_plan
+from seqwise.prepare.series_splits import known_targets, split_series, window_plan
 from seqwise.prepare.series_windows import all_windows, windows_to_come
 from seqwise.read.asked import STANDARD_INPUT, Asked
 from seqwise.read.series.table import read_table
-from seqwise.records import Array, Examples, FileFacts, Predictions
+from seqwise.records import Array, Examples, FileFacts
 from seqwise.run_folder import answers_table
-from seqwise.series_records import Answers, SeriesTable, SeriesWindows
+from seqwise.series_records import Answers, Forecasts, SeriesTable, SeriesWindows
+from seqwise.settings.heads import NumbersSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.series import settled
 from seqwise.settings.stations import DataSettings
 from seqwise.tasks.classify import class_weights, probabilities, standing_priors
-from seqwise.tasks.contract import AnswerFiles, TaskSpec, Work
+from seqwise.tasks.contract import AnswerFiles, Logits, TaskSpec, Work
+from seqwise.tasks.series_answers import asked_numbers, numbers_to_come, states_to_come
 from seqwise.tensors import Batch
+
+Priors = Mapping[str, NDArray[np.float32]]
+Seen = Mapping[str, SeriesWindows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +64,13 @@ def prepare(table: SeriesTable, settings: Settings, _: Path | None, cache: Path 
 
     Args:
         table: the series.
-        settings: all settings.
+        settings: all settings, nothing in them left open.
         cache: folder where baselines are kept by content, or None.
     """
-    seed = settings.runtime.seed
-    windows = split_series(table.series, settings.data, prepare=settings.prepare, seed=seed)
+    windows = split_series(table.series, settings.data, prepare=settings.prepare, seed=settings.runtime.seed)
     preparation = fit_series(windows["train"], settings.prepare)
-    seen = {name: preparation.seen(each) for name, each in windows.items()}
-    targets = preparation.targets(windows["train"]).astype(np.int64)
-    training = LabelledRows(seen["train"], targets, len(table.series.states))
-    held_out = {name: each for name, each in seen.items() if name != "train"}
-    baselines = run_baselines(settings.baselines, training, splits=held_out, seed=seed, cache=cache)
-    priors = standing_priors(training, baselines, settings=settings, cache=cache)
+    fit = _fit_numbers if isinstance(settings.head, NumbersSettings) else _fit_states
+    baselines, priors = fit(windows, preparation, settings=settings, cache=cache)
     return SeriesWork(
         splits=table,
         preparation=preparation,
@@ -96,23 +97,28 @@ def build(work: Work, settings: Settings, _: Path | None) -> Network:
 
 
 def predict(network: Network, work: Work, split: str, device: torch.device) -> Answers:
-    """Probabilities of the states of all steps to come of a split, before any temperature."""
+    """What a network says of the steps to come of a split, before any temperature."""
 
     def logits(batch: Batch) -> Tensor:
         return network(batch.to(device))
 
     network.eval()
-    found = probabilities(logits, work.examples[split], head=network.head)
-    return _answers(found, _of_series(work).windows[split], work.examples[split])
+    own = _of_series(work)
+    windows = own.windows[split]
+    found = _answered(logits, windows, examples=work.examples[split], preparation=own.preparation, head=network.head)
+    return _with_truth(found, windows, own.preparation)
 
 
 def baseline_predictions(work: Work, split: str) -> Mapping[str, Answers]:
     """What each baseline says of the steps to come of a split."""
-    windows = _of_series(work).windows[split]
-    return {
-        name: _answers(np.exp(by_split[split]), windows, work.examples[split])
-        for name, by_split in work.baselines.log_probabilities.items()
+    own = _of_series(work)
+    windows, run = own.windows[split], work.baselines
+    found: dict[str, Answers] = {
+        name: states_to_come(np.exp(by_split[split]), windows) for name, by_split in run.log_probabilities.items()
     }
+    for name, by_split in run.points.items():
+        found[name] = _around(by_split[split], run.fitted[name], windows, preparation=own.preparation)
+    return {name: _with_truth(answers, windows, own.preparation) for name, answers in found.items()}
 
 
 def asked(source: str, data: DataSettings) -> Asked:
@@ -130,27 +136,33 @@ def labelled(source: str, model: Artefact) -> tuple[SeriesWindows, FileFacts]:
     return known_targets(all_windows(table.series, window_plan(model.settings.prepare)), name=source), table.files[0]
 
 
-def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: SeriesTable | SeriesWindows) -> Answers:
+def answer(model: Artefact, logits: Logits, rows: SeriesTable | SeriesWindows) -> Answers:
     """What a model says of windows, or of what comes behind each unit of a table, before the temperature."""
+    preparation = _preparation(model)
     windows = rows
     if isinstance(rows, SeriesTable):
         windows = windows_to_come(rows.series, window_plan(model.settings.prepare))
     assert isinstance(windows, SeriesWindows)
-    preparation = _preparation(model)
     examples = preparation.apply(windows, has_targets=False)
     if model.baseline is not None:
-        examples = replace(examples, priors=ask(model.baseline, preparation.seen(windows)).astype(np.float32))
-    return _answers(probabilities(logits, examples, head=model.network.head), windows, examples)
+        examples = replace(examples, priors=_priors_of(model.baseline, windows, preparation))
+    return _answered(logits, windows, examples=examples, preparation=preparation, head=model.network.head)
 
 
-def judge(model: Artefact, windows: SeriesWindows, found: Predictions) -> Answers:
-    """The answers with the true states."""
-    return replace(found, truth=_preparation(model).targets(windows).astype(np.int64))
+def judge(model: Artefact, windows: SeriesWindows, found: Answers) -> Answers:
+    """The answers with the truth."""
+    return _with_truth(found, windows, _preparation(model))
 
 
-def beside(model: Artefact, windows: SeriesWindows, found: Predictions, baseline: Baseline[Any]) -> Answers:
+def beside(model: Artefact, windows: SeriesWindows, _: Answers, baseline: AnyBaseline) -> Answers:
     """What a baseline says of the same windows."""
-    return replace(found, probabilities=np.exp(ask(baseline, _preparation(model).seen(windows))))
+    preparation = _preparation(model)
+    seen = preparation.seen(windows)
+    if isinstance(baseline, ResidualQuantiles):
+        found = _around(baseline.forecast(seen), baseline, windows, preparation=preparation)
+    else:
+        found = states_to_come(np.exp(ask(baseline, seen)), windows)
+    return _with_truth(found, windows, preparation)
 
 
 def files(_: Artefact, steps: Sequence[str]) -> AnswerFiles:
@@ -160,29 +172,73 @@ def files(_: Artefact, steps: Sequence[str]) -> AnswerFiles:
     return AnswerFiles(tables={".csv": _table, ".jsonl": _table, ".parquet": _table})
 
 
-def horizons_of(windows: SeriesWindows) -> Horizons:
-    """Whose times windows forecast."""
-    series = windows.series
-    rows = windows.target_rows
-    return Horizons(
-        units=tuple(series.units[unit] for unit in series.unit_of[windows.starts].tolist()),
-        origins=tuple(series.axis.name(int(time)) for time in series.times[rows[:, 0] - 1]),
-        times=tuple(series.axis.name(int(time)) for time in series.times[rows].ravel()),
-        horizon=windows.horizon,
-        blocks=blocks_of(windows),
+def _fit_states(
+    windows: Seen, preparation: SeriesPreparation, *, settings: Settings, cache: Path | None
+) -> tuple[BaselineRun, Priors]:
+    """Baselines of states, and what the one under the head says of each split, of training out of fold."""
+    seen = {name: preparation.seen(each) for name, each in windows.items()}
+    targets = preparation.targets(windows["train"]).astype(np.int64)
+    training = LabelledRows(seen.pop("train"), targets, len(preparation.states))
+    run = run_baselines(settings.baselines, training, splits=seen, seed=settings.runtime.seed, cache=cache)
+    return run, standing_priors(training, run, settings=settings, cache=cache)
+
+
+def _fit_numbers(
+    windows: Seen, preparation: SeriesPreparation, *, settings: Settings, cache: Path | None
+) -> tuple[BaselineRun, Priors]:
+    """Baselines of numbers, and what the one under the head says of each split, scaled."""
+    del cache
+    assert isinstance(settings.head, NumbersSettings)
+    seen = {name: preparation.seen(each) for name, each in windows.items()}
+    targets = preparation.targets(windows["train"]).astype(np.float64)
+    levels, seed = settings.head.levels, settings.runtime.seed
+    run = run_number_baselines(settings.baselines, seen, targets=targets, levels=levels, seed=seed)
+    if not settings.head.stand_on:
+        return run, {}
+    under = run.fitted[settings.head.stand_on]
+    return run, {name: _priors_of(under, each, preparation) for name, each in windows.items()}
+
+
+def _priors_of(baseline: AnyBaseline, windows: SeriesWindows, preparation: SeriesPreparation) -> NDArray[np.float32]:
+    """What a baseline says of windows, as a head stands on it: log-probabilities, or scaled numbers, by unit."""
+    seen = preparation.seen(windows)
+    if not isinstance(baseline, ResidualQuantiles):
+        return ask(baseline, seen).astype(np.float32)
+    return preparation.to_units(preparation.scale(windows).apply(baseline.forecast(seen))).astype(np.float32)
+
+
+def _answered(
+    logits: Logits, windows: SeriesWindows, *, examples: Examples, preparation: SeriesPreparation, head: Head
+) -> Answers:
+    """What a network says of windows."""
+    if not isinstance(head, NumbersHead):
+        return states_to_come(probabilities(logits, examples, head=head), windows)
+    point, quantiles = asked_numbers(logits, examples, head=head)
+    scale = preparation.scale(windows)
+    return numbers_to_come(
+        scale.invert(preparation.from_units(point)),
+        windows,
+        preparation=preparation,
+        quantiles=None if quantiles is None else scale.invert(preparation.from_units(quantiles)),
+        levels=head.levels,
     )
 
 
-def _answers(found: Array, windows: SeriesWindows, examples: Examples) -> Answers:
-    horizons = horizons_of(windows)
-    steps = range(1, windows.horizon + 1)
-    return Predictions(
-        ids=tuple(f"{u}@{o}+{n}" for u, o in zip(horizons.units, horizons.origins, strict=True) for n in steps),
-        labels=windows.series.states,
-        probabilities=found,
-        truth=examples.targets,
-        horizons=horizons,
+def _around(
+    point: Array, baseline: AnyBaseline, windows: SeriesWindows, *, preparation: SeriesPreparation
+) -> Forecasts:
+    """A baseline's numbers with the quantiles of its errors."""
+    assert isinstance(baseline, ResidualQuantiles)
+    return numbers_to_come(
+        point, windows, preparation=preparation, quantiles=baseline.around(point), levels=baseline.levels
     )
+
+
+def _with_truth(found: Answers, windows: SeriesWindows, preparation: SeriesPreparation) -> Answers:
+    targets = preparation.targets(windows)
+    if isinstance(found, Forecasts):
+        return replace(found, truth=targets.astype(np.float64))
+    return replace(found, truth=targets.astype(np.int64))
 
 
 def _table(_: object, found: Answers) -> pl.DataFrame:

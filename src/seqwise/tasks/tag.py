@@ -160,8 +160,8 @@ def answer(model: Artefact, logits: Callable[[Batch], Tensor], rows: Rows) -> Pr
     )
     units = TextUnits(rows.texts, prepared.units, model.labels, scheme)
     examples = _with_words(prepared.examples, units, model.words)
-    if model.baseline is not None:
-        examples = replace(examples, priors=ask(model.baseline, units).astype(np.float32))
+    if model.label_baseline is not None:
+        examples = replace(examples, priors=ask(model.label_baseline, units).astype(np.float32))
     found = probabilities(logits, examples, head=model.network.head)
     without_truth = replace(rows, annotations=None)
     return decoded_predictions(found, without_truth, tagged=prepared, labels=model.labels, scheme=scheme)

@@ -7,8 +7,8 @@ from sklearn.linear_model import Ridge
 from seqwise.baselines import linear
 from seqwise.baselines.members import build_number_baseline
 from seqwise.baselines.numbers import filled
-from seqwise.baselines.residual_quantiles import with_residual_quantiles
-from seqwise.series_records import Horizons, SeenWindows
+from seqwise.baselines.residual_quantiles import restore_quantiles, with_residual_quantiles
+from seqwise.series_records import SeenWindows
 
 NAN = np.nan
 
@@ -144,9 +144,11 @@ def test_quantiles_by_hand() -> None:
     targets = np.array([[1.0, NAN], [2.0, NAN], [3.0, NAN], [4.0, NAN], [NAN, NAN]])[:, :, None]
     naive = build_number_baseline("naive").fit(windows, targets, seed=0)
     learned = with_residual_quantiles(naive, windows, targets=targets, levels=(0.0, 0.5, 1.0), seed=0)
-    found = learned.forecasts(seen([[10.0]], horizon=2), Horizons((), (), (), 2, np.arange(1)), channels=("x",))
-    assert found.quantiles is not None
-    assert found.quantiles[0, :, 0].tolist() == [[11, 12.5, 14], [10, 10, 10]]
+    found = learned.around(learned.forecast(seen([[10.0]], horizon=2)))
+    assert found[0, :, 0].tolist() == [[11, 12.5, 14], [10, 10, 10]]
+    again = restore_quantiles("naive", learned.state())
+    assert again.levels == learned.levels
+    np.testing.assert_array_equal(again.around(again.forecast(windows)), learned.around(learned.forecast(windows)))
 
 
 def test_the_errors_of_so_many_windows_at_most_are_looked_at() -> None:

@@ -112,7 +112,8 @@ name = "liner"
         (
             SOUND.replace("bag", "lstm"),
             'settings.toml:7 encoder.name: found "lstm"; allowed: "bag", "bert", "recurrent", "transformer" or '
-            '"window". "lstm" is a value of cell of [encoder] recurrent and of recurrent of [head] steps and of recurrent of [head] tags.',
+            '"window". "lstm" is a value of cell of [encoder] recurrent and of cell of [head] decoder and of '
+            "recurrent of [head] numbers and of recurrent of [head] steps and of recurrent of [head] tags.",
         ),
         (
             SOUND.replace('name = "bag"', "embedding = 3"),
@@ -256,7 +257,8 @@ name = "liner"
         ),
         (
             SOUND + '[head]\nname = "tag"\ncrf = true',
-            'settings.toml:9 head.name: found "tag"; allowed: "label", "steps" or "tags". Did you mean "tags"?',
+            'settings.toml:9 head.name: found "tag"; allowed: "decoder", "label", "numbers", "steps" or "tags". '
+            'Did you mean "tags"?',
         ),
         (
             SOUND + '[training.schedule]\nname = "cyclic"\nmax_lr = 1e-4',

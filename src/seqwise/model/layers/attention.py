@@ -250,21 +250,32 @@ class FlatSelfAttention(nn.Module):
     def _attend(self, part: Float[Tensor, "place mixed"], group: AttentionGroup) -> Float[Tensor, "place hidden"]:
         shaped = part.view(group.n_sequences, group.width, 3, self.n_heads, self.width // self.n_heads)
         query, key, value = shaped.permute(2, 0, 3, 1, 4)  # 3 x (sequence, head, time, unit)
-        seen = self._weigh(query, key, value, group.bias)
+        seen = weigh(query, key=key, value=value, bias=group.bias, dropout=self.dropout)
         return seen.transpose(1, 2).reshape(part.shape[0], self.width)
 
-    def _weigh(
-        self,
-        query: Float[Tensor, "sequence head time unit"],
-        key: Float[Tensor, "sequence head time unit"],
-        value: Float[Tensor, "sequence head time unit"],
-        bias: Float[Tensor, "sequence one query key"] | None,
-    ) -> Float[Tensor, "sequence head time unit"]:
-        p = self.dropout.p if self.training else 0.0
-        # On a CPU torch's fused kernel has no dropout, and its bfloat16 backward is 20 to 40 times too slow.
-        if query.device.type != "cpu" or (p == 0.0 and query.dtype is not torch.bfloat16):
-            return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, dropout_p=p)
-        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)  # (sequence, head, time, time)
-        if bias is not None:
-            scores = scores + bias
-        return self.dropout(scores.softmax(dim=-1)) @ value
+
+def weigh(
+    query: Float[Tensor, "sequence head time unit"],
+    *,
+    key: Float[Tensor, "sequence head source unit"],
+    value: Float[Tensor, "sequence head source unit"],
+    bias: Float[Tensor, "#sequence one #time source"] | None,
+    dropout: Dropout,
+) -> Float[Tensor, "sequence head time unit"]:
+    """Scaled dot-product attention: the mean of the values, weighted by the softmax of the products with the keys.
+
+    Args:
+        query: what looks.
+        key: what is looked at.
+        value: what is seen of it.
+        bias: 0 where a query may look, minus infinity where not; None where all may look everywhere.
+        dropout: falls on the weights.
+    """
+    p = dropout.p if dropout.training else 0.0
+    # On a CPU torch's fused kernel has no dropout, and its bfloat16 backward is 20 to 40 times too slow.
+    if query.device.type != "cpu" or (p == 0.0 and query.dtype is not torch.bfloat16):
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, dropout_p=p)
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)  # (sequence, head, time, source)
+    if bias is not None:
+        scores = scores + bias
+    return dropout(scores.softmax(dim=-1)) @ value
