@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.mapped import MappedTexts
+from seqwise.series_evidence import SeriesEvidence
 from seqwise.tag_evidence import Extension, Span, TagEvidence
 
 Level = Literal["error", "warning", "info", "pass"]
@@ -367,3 +368,4 @@ class Evidence:
     tagged: Mapping[str, TagEvidence] = field(default_factory=dict[str, TagEvidence])
     extension: Extension | None = None
     claims: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    series: SeriesEvidence | None = None
