@@ -45,7 +45,11 @@ def _run(evidence: Evidence) -> list[Finding]:
     if not compared or not isfinite(facts.effective_rank):
         return []
     told = [
-        voice.say(_level(share), _words(facts, of, share=share, cosine=cosine), numbers=_numbers(facts))
+        voice.say(
+            _level(share),
+            _words(facts, of, share=share, cosine=cosine),
+            numbers=_numbers(facts, of, share=share, cosine=cosine),
+        )
         for of, share, cosine in compared
     ]
     return [one for one in told if one.level != "pass"] or told[:1]
@@ -57,15 +61,14 @@ def _level(share: float) -> Level:
     return "warning" if share < NEARLY else "pass"
 
 
-def _numbers(facts: RepresentationFacts) -> dict[str, object]:
+def _numbers(facts: RepresentationFacts, of: Text, *, share: float, cosine: float) -> dict[str, object]:
     return {
+        "of": of.en,
+        "share": share,
+        "cosine": cosine,
+        "effective_rank": facts.effective_rank,
         "n_states": facts.n_states,
         "n_inputs": facts.n_inputs,
-        "position_cosine": facts.position_cosine,
-        "input_cosine": facts.input_cosine,
-        "position_share": facts.position_share,
-        "input_share": facts.input_share,
-        "effective_rank": facts.effective_rank,
     }
 
 
