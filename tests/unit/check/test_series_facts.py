@@ -66,8 +66,10 @@ def test_missing_targets_are_not_counted():
     values = RNG.normal(size=40)
     values[10:13] = np.nan
     whole = series(values, n_units=1)
-    facts = window_evidence({"train": SeriesWindows(whole, np.arange(35), 4, 2)})
-    assert facts.n_targets == {"train": 33}
+    windows = SeriesWindows(whole, np.arange(35), 4, 2)
+    facts = window_evidence({"train": windows, "test": windows})
+    assert facts.n_targets == {"train": 33, "test": 33}
+    assert facts.shared == (SharedTargets("train", "test", 33, 33),)
 
 
 def test_pairs_are_counted_once_for_each_different_target():
@@ -112,6 +114,12 @@ def test_a_row_number_and_the_weekend_are_no_partners_of_the_states():
     shifts = RNG.integers(0, 4, 500)
     assert share(shifts, np.arange(500)) == 0.0
     assert share(shifts, np.arange(500) % 7 >= 5) < 0.7
+
+
+def test_a_column_that_has_two_values_for_a_state_is_no_partner():
+    # Such as the day of a rotation, which may be known ahead.
+    shifts = RNG.integers(0, 4, 500)
+    assert share(shifts, 2 * shifts + RNG.integers(0, 2, 500)) < 0.7
 
 
 def test_missing_cells_are_left_out():

@@ -19,10 +19,10 @@ N_WORDS = 12
 LENGTHS = (14, 1, 9, 30, 14)
 
 
-def batch(lengths=LENGTHS, *, queries=0):
+def batch(lengths=LENGTHS, *, queries=0, n_words=N_WORDS):
     """Sequences of tokens, each with as many tokens 0 at its end as there are queries."""
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    ids = np.random.default_rng(0).integers(1, N_WORDS, offsets[-1]).astype(np.int32)
+    ids = np.random.default_rng(0).integers(1, n_words, offsets[-1]).astype(np.int32)
     for end in offsets[1:]:
         ids[end - queries : end] = 0
     return collate(Examples(tokens=FlatTokens(ids=ids, offsets=offsets)), np.arange(len(lengths)))
@@ -110,6 +110,8 @@ def test_nothing_to_shuffle_and_dropout_are_told():
     rows = batch((1, 1, 1))
     with pytest.raises(UsageError, match=r"no sequence has two different tokens that may move\. Give longer sequences"):
         invariance(lambda batch: batch.tokens[:, None].double(), rows)
+    with pytest.raises(UsageError, match="no sequence has two different tokens"):
+        invariance(lambda batch: batch.tokens[:, None].double(), batch(n_words=2))
     with pytest.raises(UsageError, match="no sequence has two different tokens"):
         shuffled_scores(lambda _: 0.0, batch(), movable=batch().positions == 0)
     with pytest.raises(UsageError, match=r"two passes over the same batch differ\. Put the network in eval mode"):
