@@ -25,7 +25,7 @@ def window_evidence(splits: Mapping[str, SeriesWindows]) -> SeriesEvidence:
     series = windows.series
     targets = {split: np.unique(one.target_rows) for split, one in splits.items()}
     is_known = ~series.is_missing
-    has_value: NDArray[np.bool_] = is_known.any(axis=1)
+    has_value = np.asarray(is_known.any(axis=1))
     leads = [
         int((series.times[one.target_rows[:, 0]] - series.times[one.input_rows[:, -1]]).min())
         for one in splits.values()

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from check_evidence import rows
 
 from seqwise.check import capacity
-from seqwise.check.engine import known_ids, run_checks
+from seqwise.check.engine import run_checks
 from seqwise.check.series_facts import forecast_facts
 from seqwise.evaluate.correlations import correlations
 from seqwise.records import Evidence, Interval, Scores, SplitScores, Verdict
@@ -46,8 +47,12 @@ def forecasts(forecast, truth=TRUTH):
 
 
 def test_an_id_of_two_checks_runs_both():
-    assert known_ids()["GR-DUP"] == ("duplicates", "window_overlap")
-    assert known_ids()["GR-COLLAPSE"] == ("collapse", "constant_forecast")
+    one = rows(["the same text again", "another one", "the same text again", "a third"])
+    shared = SeriesEvidence(shared=(SharedTargets("train", "test", 3, 9),))
+    assert {finding.check for finding in found("GR-DUP", shared, rows={"train": one})} == {
+        "duplicates",
+        "window_overlap",
+    }
 
 
 @pytest.mark.parametrize(
