@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seqwise.horizons import Horizons
 from seqwise.mapped import MappedTexts
+from seqwise.series_evidence import SeriesEvidence
 from seqwise.tag_evidence import Extension, Span, TagEvidence
 
 Level = Literal["error", "warning", "info", "pass"]
@@ -376,3 +377,4 @@ class Evidence:
     tagged: Mapping[str, TagEvidence] = field(default_factory=dict[str, TagEvidence])
     extension: Extension | None = None
     claims: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    series: SeriesEvidence | None = None

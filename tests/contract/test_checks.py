@@ -30,6 +30,18 @@ from seqwise.records import (
     Truncation,
     Verdict,
 )
+from seqwise.series_evidence import (
+    CorrelationFacts,
+    ForecastFacts,
+    OrderFacts,
+    RepresentationFacts,
+    Scale,
+    ScalerFacts,
+    SeedFacts,
+    SeriesEvidence,
+    SharedTargets,
+    Telltale,
+)
 from seqwise.settings.root import Settings
 from seqwise.tag_evidence import Extension, Retention
 
@@ -88,6 +100,28 @@ def healthy_extension():
     return Extension("runs/old", ("LC", "PS"), ("DR",), 120, 240, 95, 130, {}, {}, kept)
 
 
+def healthy_series():
+    """Windows that look ahead and share nothing, a scaler of the training rows, a network that sees all it should."""
+    training = Scale(10.0, 2.0)
+    return SeriesEvidence(
+        input=28,
+        horizon=7,
+        is_recurrent=True,
+        n_windows={"train": 900, "test": 90},
+        n_targets={"train": 6300, "test": 630},
+        lead=1,
+        telltales=(Telltale("holiday", "shift", "partner", 0.2, 6300),),
+        shared=(SharedTargets("train", "test", 0, 630),),
+        scalers=(ScalerFacts("load", fitted=training, training=training, all_rows=Scale(11.0, 2.5)),),
+        order=OrderFacts(0.4, 1.1, metric="accuracy", score=0.8, shuffled=(0.5, 0.52, 0.49)),
+        representation=RepresentationFacts(400, 30, 0.4, 0.5, 0.5, 0.4, 17.0),
+        forecasts=(ForecastFacts("test", "load", 630, 3.0, 4.0, 5.0, 15.0, 1, 1, 9, 8),),
+        n_forecast={"test": 630},
+        seeds=SeedFacts("accuracy", "markov_3", (0.05, 0.04, 0.06)),
+        correlations=CorrelationFacts(("D", "E"), np.array([[1.0, -0.4], [-0.4, 1.0]]), 0.07),
+    )
+
+
 def healthy():
     rows = {
         name: healthy_rows(name, n, seed)
@@ -120,6 +154,7 @@ def healthy():
         n_parameters=400_000,
         tagged=healthy_tags(),
         extension=healthy_extension(),
+        series=healthy_series(),
     )
 
 
@@ -154,9 +189,9 @@ def test_a_check_is_silent_without_its_evidence(name):
 def test_a_check_that_finds_nothing_says_so_with_its_evidence(name):
     found = check(name).run(HEALTHY)
     assert {finding.level for finding in found} == {"pass"}
+    assert {guardrail for finding in found for guardrail in finding.ids} == set(check(name).ids)
     for finding in found:
         assert finding.check == name
-        assert finding.ids == check(name).ids
         assert finding.evidence
         json.dumps(finding.to_json(), allow_nan=False)
 

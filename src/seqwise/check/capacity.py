@@ -11,24 +11,34 @@ ABSURD = 100_000
 # Sizes at which the advice changes: as in the fine-tuning lecture, word vectors are re-trained from a million rows on.
 FEW_ROWS = 1_000
 MANY_ROWS = 1_000_000
-ROWS, UNITS = Text("rows", "데이터"), Text("units", "단위")
+ROWS, UNITS, STEPS = Text("rows", "데이터"), Text("units", "단위"), Text("steps of series", "시계열 단계")
+
+_ADVICE_SERIES = Text(
+    "Take fewer layers and units in [encoder], and compare with the baselines that only count.",
+    "[encoder]의 층과 유닛 수를 줄이고, 세기만 하는 기준 모델과 견주어 보세요.",
+)
 
 
 def _run(evidence: Evidence) -> list[Finding]:
-    rows = evidence.rows.get("train")
-    if evidence.n_parameters is None or evidence.n_parameters < 1 or rows is None or not len(rows):
+    counted = _labels(evidence)
+    if evidence.n_parameters is None or evidence.n_parameters < 1 or counted is None:
         return []
-    facts = evidence.tagged.get("train")
-    n = len(rows) if facts is None else max(len(facts.surfaces), 1)
+    n, of = counted
     ratio = evidence.n_parameters / n
     level = _level(ratio)
     numbers = {"n_parameters": evidence.n_parameters, "n_rows": n, "parameters_per_row": ratio}
     voice = Voice("capacity", "GR-CAPACITY", evidence.language)
-    return [
-        voice.say(
-            level, _words(evidence.n_parameters, n, level=level, of=ROWS if facts is None else UNITS), numbers=numbers
-        )
-    ]
+    return [voice.say(level, _words(evidence.n_parameters, n, level=level, of=of), numbers=numbers)]
+
+
+def _labels(evidence: Evidence) -> tuple[int, Text] | None:
+    """How many labels the training rows have, and what each of them belongs to."""
+    series, facts, rows = evidence.series, evidence.tagged.get("train"), evidence.rows.get("train")
+    if series is not None and series.n_targets.get("train", 0) > 0:
+        return series.n_targets["train"], STEPS
+    if rows is None or not len(rows):
+        return None
+    return (len(rows), ROWS) if facts is None else (max(len(facts.surfaces), 1), UNITS)
 
 
 def _level(ratio: float) -> Level:
@@ -58,7 +68,7 @@ def _words(n_parameters: int, n_rows: int, *, level: Level, of: Text) -> Wording
         "info": Text("A large network for few rows", "행에 비해 큰 신경망"),
         "warning": Text("Far too large for the labels", "레이블에 비해 지나치게 큼"),
     }[str(level)]
-    return Wording(title, message, NO_TEXT if level == "pass" else _advice(n_rows))
+    return Wording(title, message, NO_TEXT if level == "pass" else _ADVICE_SERIES if of is STEPS else _advice(n_rows))
 
 
 def _advice(n_rows: int) -> Text:

@@ -23,9 +23,13 @@ def check(name: str) -> CheckSpec:
     return spec
 
 
-def known_ids() -> dict[str, str]:
-    """Guardrail id to the name of the check that answers for it."""
-    return {guardrail: name for name in CHECKS for guardrail in check(name).ids}
+def known_ids() -> dict[str, tuple[str, ...]]:
+    """Guardrail id to the names of the checks that answer for it, in the order of the table."""
+    answers: dict[str, tuple[str, ...]] = {}
+    for name in CHECKS:
+        for guardrail in check(name).ids:
+            answers[guardrail] = (*answers.get(guardrail, ()), name)
+    return answers
 
 
 def run_checks(evidence: Evidence, *, silence: Mapping[str, str], only: Sequence[str] = ()) -> tuple[Finding, ...]:
@@ -45,7 +49,7 @@ def run_checks(evidence: Evidence, *, silence: Mapping[str, str], only: Sequence
     unknown = [_unknown("checks to run", wanted, choices) for wanted in only if wanted not in choices]
     if unknown:
         raise UsageError(unknown)
-    names = {ids.get(wanted, wanted) for wanted in only} or set(CHECKS)
+    names = {name for wanted in only for name in ids.get(wanted, (wanted,))} or set(CHECKS)
     found = [finding for name in CHECKS if name in names for finding in check(name).run(evidence)]
     ranked = sorted(found, key=lambda finding: _RANK[finding.level])
     return tuple(_silenced(finding, silence) for finding in ranked)

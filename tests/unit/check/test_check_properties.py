@@ -27,6 +27,18 @@ from seqwise.records import (
     Truncation,
     Verdict,
 )
+from seqwise.series_evidence import (
+    CorrelationFacts,
+    ForecastFacts,
+    OrderFacts,
+    RepresentationFacts,
+    Scale,
+    ScalerFacts,
+    SeedFacts,
+    SeriesEvidence,
+    SharedTargets,
+    Telltale,
+)
 
 SPLITS = ("train", "validation", "test")
 LABELS = ("a", "b", "c", "<unk>", "7", "오프", "")
@@ -108,6 +120,41 @@ def by_split(values):
     return st.dictionaries(st.sampled_from(SPLITS), values, max_size=3)
 
 
+SCALES = st.builds(Scale, center=NUMBERS, spread=NUMBERS)
+SERIES = st.builds(
+    SeriesEvidence,
+    input=st.none() | COUNTS,
+    horizon=st.none() | COUNTS,
+    is_recurrent=st.none() | st.booleans(),
+    n_windows=by_split(COUNTS),
+    n_targets=by_split(COUNTS),
+    lead=st.none() | st.integers(-5, 5),
+    telltales=st.lists(
+        st.builds(Telltale, st.just("a"), st.just("b"), st.sampled_from(["equal", "partner"]), NUMBERS, COUNTS),
+        max_size=2,
+    ).map(tuple),
+    shared=st.lists(
+        st.builds(SharedTargets, st.just("train"), st.sampled_from(SPLITS), COUNTS, COUNTS), max_size=2
+    ).map(tuple),
+    scalers=st.lists(st.builds(ScalerFacts, st.just("a"), SCALES, SCALES, SCALES), max_size=2).map(tuple),
+    order=st.none()
+    | st.builds(
+        OrderFacts, NUMBERS, NUMBERS, st.just("mae"), st.none() | NUMBERS, st.lists(NUMBERS, max_size=2).map(tuple)
+    ),
+    representation=st.none() | st.builds(RepresentationFacts, COUNTS, COUNTS, *[st.none() | NUMBERS] * 4, NUMBERS),
+    forecasts=st.lists(
+        st.builds(ForecastFacts, st.sampled_from(SPLITS), st.just("x"), COUNTS, *[NUMBERS] * 4, *[COUNTS] * 4),
+        max_size=2,
+    ).map(tuple),
+    n_forecast=by_split(COUNTS),
+    seeds=st.none() | st.builds(SeedFacts, st.just("mae"), st.just("naive"), st.lists(NUMBERS, max_size=3).map(tuple)),
+    correlations=st.none()
+    | st.builds(
+        CorrelationFacts, st.just(()), arrays(np.float64, st.sampled_from([(1, 1), (3, 3)]), elements=NUMBERS), NUMBERS
+    ),
+)
+
+
 EVIDENCE = st.builds(
     Evidence,
     task=st.just("classify"),
@@ -124,6 +171,7 @@ EVIDENCE = st.builds(
     history=st.lists(HISTORIES, max_size=4).map(tuple),
     settings=st.lists(SETTINGS, max_size=3).map(tuple),
     n_parameters=st.none() | st.integers(0, 10**9),
+    series=st.none() | SERIES,
 )
 
 LOUD = settings(
