@@ -1,5 +1,7 @@
 """Baselines of numbers against numbers by hand, scikit-learn's ridge regression, and statsforecast's own models."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -60,12 +62,13 @@ def walk(n=400, *, seed=0):
     return windows, values[starts[:, None] + 8 + np.arange(3)]
 
 
-def by_scikit_learn(windows, targets, asked, *, is_shared, penalty):
+def by_scikit_learn(windows, targets, asked, *, is_shared, penalty, scales=None):
     """NLinear's rows, divided by their channel's root mean square, one ridge regression for all or for each channel."""
     last, asked_last = windows.inputs[:, -1:], asked.inputs[:, -1:]
     is_known = ~np.isnan(targets).any(axis=1)  # (window, channel)
     rows, truth, new = windows.inputs - last, targets - last, asked.inputs - asked_last
-    scales = [np.sqrt(np.mean(rows[is_known[:, channel], :, channel] ** 2)) for channel in range(2)]
+    if scales is None:
+        scales = [np.sqrt(np.mean(rows[is_known[:, channel], :, channel] ** 2)) for channel in range(2)]
     own = [(rows[is_known[:, c], :, c] / scales[c], truth[is_known[:, c], :, c] / scales[c]) for c in range(2)]
     result = np.zeros((len(new), 3, 2))
     for c in range(2):
@@ -79,7 +82,7 @@ def by_scikit_learn(windows, targets, asked, *, is_shared, penalty):
 @pytest.mark.parametrize("at_once", [linear.VALUES_AT_ONCE, 100])
 def test_linear_is_scikit_learns_ridge_regression(monkeypatch, is_shared, at_once) -> None:
     monkeypatch.setattr(linear, "VALUES_AT_ONCE", at_once)
-    monkeypatch.setattr(linear, "_chosen", lambda other, own: (is_shared, 0.01))
+    monkeypatch.setattr(linear, "_chosen", lambda folds: (is_shared, 0.01))
     windows, targets = walk()
     targets[5, 1, 0] = targets[70, :, 1] = NAN
     asked, _ = walk(60, seed=1)
@@ -88,20 +91,25 @@ def test_linear_is_scikit_learns_ridge_regression(monkeypatch, is_shared, at_onc
     np.testing.assert_allclose(found, want, rtol=1e-7)
 
 
-def test_linear_chooses_what_is_best_on_the_latest_windows() -> None:
+def test_linear_chooses_what_is_best_on_windows_that_are_held_out_by_time() -> None:
     windows, targets = walk()
     chosen = build_number_baseline("linear").fit(windows, targets, seed=0).state().settings
-    n = len(targets)
-    # 390 windows in five blocks of time; the ten before the last block overlap its targets.
-    own, other = np.arange(n) >= n * 4 / 5, np.arange(n) + 3 <= n * 4 / 5
+    starts = np.arange(len(targets))
     scales = np.sqrt(np.mean((windows.inputs - windows.inputs[:, -1:]) ** 2, axis=(0, 1)))
-    errors = {}
-    for is_shared in (True, False):
-        for penalty in linear.PENALTIES:
-            found = by_scikit_learn(
-                windows.where(other), targets[other], windows.where(own), is_shared=is_shared, penalty=penalty
-            )
-            errors[is_shared, penalty] = np.mean(((found - targets[own]) / scales) ** 2)
+    errors = dict.fromkeys(((shared, penalty) for shared in (True, False) for penalty in linear.PENALTIES), 0.0)
+    for fold, (is_shared, penalty) in product(range(5), errors):
+        own = starts * 5 // len(starts) == fold
+        first, last = starts[own].min() + 8, starts[own].max() + 11  # times of the targets
+        other = (starts + 11 <= first) | (starts >= last)
+        taken = by_scikit_learn(
+            windows.where(other),
+            targets[other],
+            windows.where(own),
+            is_shared=is_shared,
+            penalty=penalty,
+            scales=scales,
+        )
+        errors[is_shared, penalty] += float(np.sum(((taken - targets[own]) / scales) ** 2))
     assert (chosen["is_shared"], chosen["penalty"]) == min(errors, key=lambda choice: errors[choice])
 
 
