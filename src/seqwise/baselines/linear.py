@@ -30,12 +30,10 @@ class _Moments:
     Attributes:
         features: sum of their products, shape (channel, feature, feature).
         both: sum of products of features and targets, shape (channel, feature, step).
-        squares: of the targets, shape (channel,).
     """
 
     features: Array
     both: Array
-    squares: Array
 
     def plus(self, other: "_Moments", times: float = 1.0) -> "_Moments":
         """Of the rows of both, or with -1 times the other without its rows."""
@@ -44,7 +42,7 @@ class _Moments:
 
     def pooled(self) -> "_Moments":
         """Of all channels as one."""
-        return _Moments(*(part.sum(axis=0, keepdims=True) for part in (self.features, self.both, self.squares)))
+        return _Moments(*(part.sum(axis=0, keepdims=True) for part in (self.features, self.both)))
 
     @property
     def n_rows(self) -> Array:
@@ -56,7 +54,7 @@ class _Moments:
         own = np.broadcast_to(1.0 / scales[:, None], (len(scales), self.features.shape[1])).copy()
         own[:, -1] = 1.0
         features = self.features * own[:, :, None] * own[:, None, :]
-        return _Moments(features, self.both * own[:, :, None] / scales[:, None, None], self.squares / scales**2)
+        return _Moments(features, self.both * own[:, :, None] / scales[:, None, None])
 
     def mean_squares(self) -> Array:
         """Mean square of the features but the 1, shape (channel,)."""
@@ -66,18 +64,15 @@ class _Moments:
 
     def ridge(self, penalty: float) -> Array:
         """Weights of the smallest squared error and penalty, shape (channel, feature, step); the 1 has no penalty."""
-        penalised = np.ones(self.features.shape[1])
-        penalised[-1] = 0.0
         # Where nothing ever changes, or there is no row, any number here gives weights of 0.
         alphas = penalty * _positive(self.n_rows * self.mean_squares())
-        ridge = alphas[:, None, None] * np.diag(penalised)
+        ridge = alphas[:, None, None] * np.eye(self.features.shape[1])
         ridge[:, -1, -1] = self.n_rows == 0
         return np.linalg.solve(self.features + ridge, self.both).astype(np.float64)
 
-    def squared_error(self, weights: Array) -> float:
-        """Of all rows under some weights, by one channel or for all."""
-        fit = np.sum(weights * (self.features @ weights - 2.0 * self.both))
-        return float(fit + self.squares.sum())
+    def error(self, weights: Array) -> float:
+        """Squared error of all rows under some weights, by one channel or for all, less that of weights of 0."""
+        return float(np.sum(weights * (self.features @ weights - 2.0 * self.both)))
 
 
 class Linear(NumberBaseline):
@@ -145,7 +140,7 @@ class Linear(NumberBaseline):
     def _moments(self, windows: SeenWindows, targets: Array, mask: NDArray[np.bool_]) -> _Moments:
         n_inputs, (_, horizon, n_channels) = windows.inputs.shape[1], targets.shape
         features = np.zeros((n_channels, n_inputs + 1, n_inputs + 1))
-        both, squares = np.zeros((n_channels, n_inputs + 1, horizon)), np.zeros(n_channels)
+        both = np.zeros((n_channels, n_inputs + 1, horizon))
         for block in _blocks(np.flatnonzero(mask), windows):
             inputs, last = self._inputs(windows.where(block))
             truth = targets[block].transpose(2, 0, 1) - last
@@ -154,8 +149,7 @@ class Linear(NumberBaseline):
             truth = np.where(is_known, truth, 0.0)
             features += rows.transpose(0, 2, 1) @ rows
             both += rows.transpose(0, 2, 1) @ truth
-            squares += np.sum(truth**2, axis=(1, 2))
-        return _Moments(features, both, squares)
+        return _Moments(features, both)
 
 
 def _blocks(taken: Indices, windows: SeenWindows) -> Iterator[Indices]:
@@ -178,7 +172,7 @@ def _chosen(folds: Sequence[tuple[_Moments, _Moments]]) -> tuple[bool, float]:
         return True, PENALTIES[len(PENALTIES) // 2]
     tried = {
         (is_shared, penalty): sum(
-            own.squared_error((other.pooled() if is_shared else other).ridge(penalty)) for own, other in folds
+            own.error((other.pooled() if is_shared else other).ridge(penalty)) for own, other in folds
         )
         for is_shared in (True, False)
         for penalty in PENALTIES

@@ -113,6 +113,22 @@ def test_linear_chooses_what_is_best_on_windows_that_are_held_out_by_time() -> N
     assert (chosen["is_shared"], chosen["penalty"]) == min(errors, key=lambda choice: errors[choice])
 
 
+def test_linear_is_not_asked_for_windows_whose_targets_it_has_seen(monkeypatch) -> None:
+    folds = []
+    monkeypatch.setattr(linear, "_chosen", lambda pairs: folds.extend(pairs) or (True, 0.1))
+    windows, targets = walk()  # 390 windows of 8 + 3 steps, in 5 folds of 78
+    build_number_baseline("linear").fit(windows, targets, seed=0)
+    assert [own.n_rows.tolist() for own, _ in folds] == [[78, 78]] * 5
+    # Left out on either side: 2 windows before the fold that reach into its targets, 10 behind it.
+    assert [other.n_rows[0] for _, other in folds] == [312 - 10, *[312 - 12] * 3, 312 - 2]
+
+
+def test_linear_takes_the_middle_penalty_where_there_is_nothing_to_choose_on() -> None:
+    windows, targets = walk()
+    one = build_number_baseline("linear").fit(windows.where(np.array([3])), targets[3:4], seed=0)
+    assert one.state().settings == {"is_shared": True, "penalty": linear.PENALTIES[3]}
+
+
 def test_linear_shares_weights_where_channels_are_alike_and_few() -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(60, 6))
