@@ -1,10 +1,12 @@
 """The baseline ``linear``: each step is a weighted sum of the window's values, by ridge regression in closed form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Self, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqwise.baselines.contract import BaselineState
 from seqwise.baselines.folds import window_folds, windows_clear_of
@@ -14,8 +16,8 @@ from seqwise.series_records import SeenWindows
 
 # Penalties that are tried, as multiples of the mean square of a feature summed over the rows. Without windows to choose
 # on it is the middle one.
-PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-# One part in so many of the training windows chooses: by unit, or the latest where there are few units.
+PENALTIES = (1e-5, 1e-3, 1e-2, 1e-1, 3e-1, 1.0, 10.0)
+# Parts of the training windows, by unit, or by time where there are few units; each is held out once.
 FOLDS = 5
 # Values of windows that are worked on at once: 32 MB.
 VALUES_AT_ONCE = 4_000_000
@@ -28,47 +30,49 @@ class _Moments:
     Attributes:
         features: sum of their products, shape (channel, feature, feature).
         both: sum of products of features and targets, shape (channel, feature, step).
-        squares: of the targets, shape (channel,).
     """
 
     features: Array
     both: Array
-    squares: Array
 
-    def plus(self, other: "_Moments") -> "_Moments":
-        return _Moments(self.features + other.features, self.both + other.both, self.squares + other.squares)
+    def plus(self, other: "_Moments", times: float = 1.0) -> "_Moments":
+        """Of the rows of both, or with -1 times the other without its rows."""
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return _Moments(*(own + times * others for own, others in pairs))
 
     def pooled(self) -> "_Moments":
         """Of all channels as one."""
-        return _Moments(*(part.sum(axis=0, keepdims=True) for part in (self.features, self.both, self.squares)))
+        return _Moments(*(part.sum(axis=0, keepdims=True) for part in (self.features, self.both)))
+
+    @property
+    def n_rows(self) -> Array:
+        """Number of rows, shape (channel,)."""
+        return np.round(self.features[:, -1, -1])
 
     def divided(self, scales: Array) -> "_Moments":
         """The same of features and targets divided by a scale, shape (channel,)."""
         own = np.broadcast_to(1.0 / scales[:, None], (len(scales), self.features.shape[1])).copy()
         own[:, -1] = 1.0
         features = self.features * own[:, :, None] * own[:, None, :]
-        return _Moments(features, self.both * own[:, :, None] / scales[:, None, None], self.squares / scales**2)
+        return _Moments(features, self.both * own[:, :, None] / scales[:, None, None])
 
     def mean_squares(self) -> Array:
         """Mean square of the features but the 1, shape (channel,)."""
-        n_rows, n_inputs = self.features[:, -1, -1], self.features.shape[1] - 1
+        n_values = self.n_rows * (self.features.shape[1] - 1)
         sums = np.einsum("cff->c", self.features[:, :-1, :-1])
-        return sums / np.maximum(n_rows * n_inputs, 1.0)
+        return sums / np.maximum(n_values, 1.0)
 
     def ridge(self, penalty: float) -> Array:
         """Weights of the smallest squared error and penalty, shape (channel, feature, step); the 1 has no penalty."""
-        n_rows, penalised = self.features[:, -1, -1], np.ones(self.features.shape[1])
-        penalised[-1] = 0.0
         # Where nothing ever changes, or there is no row, any number here gives weights of 0.
-        alphas = penalty * _positive(n_rows * self.mean_squares())
-        ridge = alphas[:, None, None] * np.diag(penalised)
-        ridge[:, -1, -1] = n_rows == 0
+        alphas = penalty * _positive(self.n_rows * self.mean_squares())
+        ridge = alphas[:, None, None] * np.eye(self.features.shape[1])
+        ridge[:, -1, -1] = self.n_rows == 0
         return np.linalg.solve(self.features + ridge, self.both).astype(np.float64)
 
-    def squared_error(self, weights: Array) -> float:
-        """Of all rows under some weights, by one channel or for all."""
-        fit = np.sum(weights * (self.features @ weights - 2.0 * self.both))
-        return float(fit + self.squares.sum())
+    def error(self, weights: Array) -> float:
+        """Squared error of all rows under some weights, by one channel or for all, less that of weights of 0."""
+        return float(np.sum(weights * (self.features @ weights - 2.0 * self.both)))
 
 
 class Linear(NumberBaseline):
@@ -77,7 +81,7 @@ class Linear(NumberBaseline):
     The last value is taken from inputs and targets and added to the forecast (NLinear of Zeng et al. 2023), and
     channels are divided by their root mean square around it in training. Unlike NLinear, the weights are those of the
     smallest squared error with a penalty, not found by steps of a gradient. Penalty, and whether channels share
-    weights, are chosen by the squared error on a held-out part of the training windows; then all windows are fitted. A
+    weights, are chosen by the squared error on held-out folds of the training windows; then all windows are fitted. A
     channel of a window with a missing target is not learned from; missing inputs are filled by the values before them.
     """
 
@@ -89,16 +93,19 @@ class Linear(NumberBaseline):
         self._is_shared, self._penalty = True, 1.0
 
     def fit(self, windows: SeenWindows, targets: Array, /, *, seed: int) -> Self:
-        """Sum the moments of three parts, choose on one of them, solve for all."""
+        """Sum the moments of each fold, choose on each what the others give, solve for all."""
         self._means = channel_means(windows.inputs)
-        is_own = window_folds(windows, folds=FOLDS, seed=seed) == FOLDS - 1
-        is_other = windows_clear_of(windows, is_own)
-        masks = (is_own, is_other, ~is_own & ~is_other)
-        own, other, between = (self._moments(windows, targets, np.flatnonzero(mask)) for mask in masks)
-        every = own.plus(other).plus(between)
+        folds = window_folds(windows, folds=FOLDS, seed=seed)
+        masks = [folds == fold for fold in np.unique(folds)]
+        owns = [self._moments(windows, targets, mask) for mask in masks]
+        every = reduce(_Moments.plus, owns)
         self._scales = np.sqrt(_positive(every.mean_squares()))
-        self._is_shared, self._penalty = _chosen(other.divided(self._scales), own.divided(self._scales))
-        every = every.divided(self._scales)
+        every, pairs = every.divided(self._scales), list[tuple[_Moments, _Moments]]()
+        for mask, own in zip(masks, owns, strict=True):
+            between = self._moments(windows, targets, ~mask & ~windows_clear_of(windows, mask))
+            pair = own.divided(self._scales), own.plus(between).divided(self._scales)
+            pairs.append((pair[0], every.plus(pair[1], -1.0)))
+        self._is_shared, self._penalty = _chosen(pairs)
         self._weights = (every.pooled() if self._is_shared else every).ridge(self._penalty)
         return self
 
@@ -130,11 +137,11 @@ class Linear(NumberBaseline):
         inputs = filled(windows.inputs, self._means).transpose(2, 0, 1)
         return inputs - inputs[:, :, -1:], inputs[:, :, -1:]
 
-    def _moments(self, windows: SeenWindows, targets: Array, taken: Indices) -> _Moments:
+    def _moments(self, windows: SeenWindows, targets: Array, mask: NDArray[np.bool_]) -> _Moments:
         n_inputs, (_, horizon, n_channels) = windows.inputs.shape[1], targets.shape
         features = np.zeros((n_channels, n_inputs + 1, n_inputs + 1))
-        both, squares = np.zeros((n_channels, n_inputs + 1, horizon)), np.zeros(n_channels)
-        for block in _blocks(taken, windows):
+        both = np.zeros((n_channels, n_inputs + 1, horizon))
+        for block in _blocks(np.flatnonzero(mask), windows):
             inputs, last = self._inputs(windows.where(block))
             truth = targets[block].transpose(2, 0, 1) - last
             is_known = ~np.isnan(truth).any(axis=2, keepdims=True)
@@ -142,8 +149,7 @@ class Linear(NumberBaseline):
             truth = np.where(is_known, truth, 0.0)
             features += rows.transpose(0, 2, 1) @ rows
             both += rows.transpose(0, 2, 1) @ truth
-            squares += np.sum(truth**2, axis=(1, 2))
-        return _Moments(features, both, squares)
+        return _Moments(features, both)
 
 
 def _blocks(taken: Indices, windows: SeenWindows) -> Iterator[Indices]:
@@ -155,12 +161,19 @@ def _positive(values: Array) -> Array:
     return np.where(values > 0, values, 1.0)
 
 
-def _chosen(other: _Moments, own: _Moments) -> tuple[bool, float]:
-    """Whether channels share weights, and the penalty, by the error on own rows of weights that the others give."""
-    if not (own.features.any() and other.features.any()):
+def _chosen(folds: Sequence[tuple[_Moments, _Moments]]) -> tuple[bool, float]:
+    """Whether channels share weights, and the penalty, by the error on a fold's own rows of weights that others give.
+
+    Args:
+        folds: moments of the own and of the other windows of each.
+    """
+    folds = [(own, other) for own, other in folds if own.n_rows.any() and other.n_rows.any()]
+    if not folds:
         return True, PENALTIES[len(PENALTIES) // 2]
     tried = {
-        (is_shared, penalty): own.squared_error((other.pooled() if is_shared else other).ridge(penalty))
+        (is_shared, penalty): sum(
+            own.error((other.pooled() if is_shared else other).ridge(penalty)) for own, other in folds
+        )
         for is_shared in (True, False)
         for penalty in PENALTIES
     }

@@ -1,5 +1,7 @@
 """Baselines of numbers against numbers by hand, scikit-learn's ridge regression, and statsforecast's own models."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -60,12 +62,13 @@ def walk(n=400, *, seed=0):
     return windows, values[starts[:, None] + 8 + np.arange(3)]
 
 
-def by_scikit_learn(windows, targets, asked, *, is_shared, penalty):
+def by_scikit_learn(windows, targets, asked, *, is_shared, penalty, scales=None):
     """NLinear's rows, divided by their channel's root mean square, one ridge regression for all or for each channel."""
     last, asked_last = windows.inputs[:, -1:], asked.inputs[:, -1:]
     is_known = ~np.isnan(targets).any(axis=1)  # (window, channel)
     rows, truth, new = windows.inputs - last, targets - last, asked.inputs - asked_last
-    scales = [np.sqrt(np.mean(rows[is_known[:, channel], :, channel] ** 2)) for channel in range(2)]
+    if scales is None:
+        scales = [np.sqrt(np.mean(rows[is_known[:, channel], :, channel] ** 2)) for channel in range(2)]
     own = [(rows[is_known[:, c], :, c] / scales[c], truth[is_known[:, c], :, c] / scales[c]) for c in range(2)]
     result = np.zeros((len(new), 3, 2))
     for c in range(2):
@@ -79,7 +82,7 @@ def by_scikit_learn(windows, targets, asked, *, is_shared, penalty):
 @pytest.mark.parametrize("at_once", [linear.VALUES_AT_ONCE, 100])
 def test_linear_is_scikit_learns_ridge_regression(monkeypatch, is_shared, at_once) -> None:
     monkeypatch.setattr(linear, "VALUES_AT_ONCE", at_once)
-    monkeypatch.setattr(linear, "_chosen", lambda other, own: (is_shared, 0.01))
+    monkeypatch.setattr(linear, "_chosen", lambda folds: (is_shared, 0.01))
     windows, targets = walk()
     targets[5, 1, 0] = targets[70, :, 1] = NAN
     asked, _ = walk(60, seed=1)
@@ -88,21 +91,42 @@ def test_linear_is_scikit_learns_ridge_regression(monkeypatch, is_shared, at_onc
     np.testing.assert_allclose(found, want, rtol=1e-7)
 
 
-def test_linear_chooses_what_is_best_on_the_latest_windows() -> None:
+def test_linear_chooses_what_is_best_on_windows_that_are_held_out_by_time() -> None:
     windows, targets = walk()
     chosen = build_number_baseline("linear").fit(windows, targets, seed=0).state().settings
-    n = len(targets)
-    # 390 windows in five blocks of time; the ten before the last block overlap its targets.
-    own, other = np.arange(n) >= n * 4 / 5, np.arange(n) + 3 <= n * 4 / 5
+    starts = np.arange(len(targets))
     scales = np.sqrt(np.mean((windows.inputs - windows.inputs[:, -1:]) ** 2, axis=(0, 1)))
-    errors = {}
-    for is_shared in (True, False):
-        for penalty in linear.PENALTIES:
-            found = by_scikit_learn(
-                windows.where(other), targets[other], windows.where(own), is_shared=is_shared, penalty=penalty
-            )
-            errors[is_shared, penalty] = np.mean(((found - targets[own]) / scales) ** 2)
+    errors = dict.fromkeys(((shared, penalty) for shared in (True, False) for penalty in linear.PENALTIES), 0.0)
+    for fold, (is_shared, penalty) in product(range(5), errors):
+        own = starts * 5 // len(starts) == fold
+        first, last = starts[own].min() + 8, starts[own].max() + 11  # times of the targets
+        other = (starts + 11 <= first) | (starts >= last)
+        taken = by_scikit_learn(
+            windows.where(other),
+            targets[other],
+            windows.where(own),
+            is_shared=is_shared,
+            penalty=penalty,
+            scales=scales,
+        )
+        errors[is_shared, penalty] += float(np.sum(((taken - targets[own]) / scales) ** 2))
     assert (chosen["is_shared"], chosen["penalty"]) == min(errors, key=lambda choice: errors[choice])
+
+
+def test_linear_is_not_asked_for_windows_whose_targets_it_has_seen(monkeypatch) -> None:
+    folds = []
+    monkeypatch.setattr(linear, "_chosen", lambda pairs: folds.extend(pairs) or (True, 0.1))
+    windows, targets = walk()  # 390 windows of 8 + 3 steps, in 5 folds of 78
+    build_number_baseline("linear").fit(windows, targets, seed=0)
+    assert [own.n_rows.tolist() for own, _ in folds] == [[78, 78]] * 5
+    # Left out on either side: 2 windows before the fold that reach into its targets, 10 behind it.
+    assert [other.n_rows[0] for _, other in folds] == [312 - 10, *[312 - 12] * 3, 312 - 2]
+
+
+def test_linear_takes_the_middle_penalty_where_there_is_nothing_to_choose_on() -> None:
+    windows, targets = walk()
+    one = build_number_baseline("linear").fit(windows.where(np.array([3])), targets[3:4], seed=0)
+    assert one.state().settings == {"is_shared": True, "penalty": linear.PENALTIES[3]}
 
 
 def test_linear_shares_weights_where_channels_are_alike_and_few() -> None:
