@@ -15,6 +15,7 @@ from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
+from seqwise.series_probing import evidence_of_answers, evidence_of_windows
 from seqwise.series_records import Answers
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
@@ -22,6 +23,7 @@ from seqwise.settings.uses import setting_uses
 from seqwise.tag_details import entity_counts, tag_facts
 from seqwise.tag_evidence import TagEvidence
 from seqwise.tasks.contract import Work
+from seqwise.tasks.forecast import SeriesWork
 from seqwise.tasks.tag import TagWork
 
 # Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
@@ -34,13 +36,16 @@ N_PLAN_POINTS = 500
 def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores: Scores) -> Evidence:
     """All that the checks may look at after training."""
     before, extension = evidence_before(loaded, work, built=trained.built), None
-    predictions = of_labels(trained.predictions)
+    predictions, series = of_labels(trained.predictions), before.series
+    if series is not None and isinstance(work, SeriesWork):
+        series = evidence_of_answers(series, work, trained.built.network, answers=trained.predictions)
     if before.extension is not None:
         model = artefact_of(work, trained, settings=loaded.settings)
         extension = with_retention(before.extension, work, model=model, machine=trained.built.machine)
     return replace(
         before,
         extension=extension,
+        series=series,
         predictions=predictions,
         baselines={split: of_labels(answers) for split, answers in trained.baselines.items()},
         scores=scores,
@@ -69,6 +74,7 @@ def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evid
         settings=setting_uses(loaded),
         tagged=tagged_of(work),
         extension=extension_of(work),
+        series=evidence_of_windows(work, built.network),
     )
 
 

@@ -30,6 +30,7 @@ CACHE = ".cache"
 # Checks that are told before the first update, while there is still time to mend; the slow look for copies waits.
 EARLY = (
     *("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train", "unicode_forms", "spacing"),
+    *("horizon", "window_overlap", "scaler_leak"),
     *("alignment", "particles", "tag_scheme", "padding_labels", "special_labels", "forgetting"),
 )
 

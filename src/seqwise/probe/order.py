@@ -96,11 +96,14 @@ def shuffled_scores(
 def _shuffles(
     batch: Batch, movable: Bool[Tensor, " token"] | None, seed: int, *, n: int = N_SHUFFLES
 ) -> Iterator[tuple[Batch, Int[Tensor, " token"]]]:
-    """The batch with tokens shuffled inside their sequences, and for each place the place that its token had."""
+    """The batch with tokens and their features shuffled inside sequences, and for each place where its token was."""
     places = torch.arange(batch.n_tokens) if movable is None else movable.cpu().nonzero().squeeze(1)
     sequence, tokens = batch.sequence.cpu()[places], batch.tokens.cpu()[places]
-    is_next = sequence[1:] == sequence[:-1]
-    if not (is_next & (tokens[1:] != tokens[:-1])).any():
+    is_next, differs = sequence[1:] == sequence[:-1], tokens[1:] != tokens[:-1]
+    if batch.features is not None:
+        features = batch.features.cpu()[places]
+        differs |= (features[1:] != features[:-1]).any(dim=1)
+    if not (is_next & differs).any():
         raise UsageError(
             Problem("probe", "no sequence has two different tokens that may move.", "Give longer sequences.")
         )
@@ -111,7 +114,8 @@ def _shuffles(
         order = torch.arange(batch.n_tokens)
         order[places] = places[drawn]
         order = order.to(batch.tokens.device)
-        yield replace(batch, tokens=batch.tokens[order]), order
+        features = None if batch.features is None else batch.features[order]
+        yield replace(batch, tokens=batch.tokens[order], features=features), order
 
 
 def _twice(outputs: Callable[[Batch], Tensor], batch: Batch) -> Tensor:

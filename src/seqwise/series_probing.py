@@ -1,0 +1,100 @@
+"""What the checks see of series: windows and scalers before training; probes of the network and its answers after."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from seqwise.batch.flat import collate
+from seqwise.check.series_facts import forecast_facts, scaler_facts, window_evidence
+from seqwise.errors import UsageError
+from seqwise.model.encoders.recurrent import RecurrentEncoder
+from seqwise.model.heads.numbers import NumbersHead
+from seqwise.model.network import Network
+from seqwise.prepare.series_splits import training_rows
+from seqwise.probe.order import invariance, shuffled_scores
+from seqwise.probe.representation import representation
+from seqwise.series_evidence import OrderFacts, Scale, SeriesEvidence
+from seqwise.series_records import Answers, Forecasts
+from seqwise.tasks.contract import Work
+from seqwise.tasks.forecast import SeriesWork
+from seqwise.tensors import Batch
+
+# Windows that a probe asks about: a share of right steps is then told to about four points.
+N_PROBED = 64
+
+
+def evidence_of_windows(work: Work, network: Network) -> SeriesEvidence | None:
+    """What windows and scalers say before the first update; None where there are none."""
+    if not isinstance(work, SeriesWork):
+        return None
+    facts = replace(window_evidence(work.windows), is_recurrent=isinstance(network.encoder, RecurrentEncoder))
+    scaling, series = work.preparation.scaling, work.splits.series
+    if work.preparation.states or scaling.how == "minmax":
+        return facts
+    fitted = [Scale(*pair) for pair in zip(scaling.location, scaling.spread, strict=True)]
+    training = series.values[training_rows(work.windows["train"])].astype(np.float64)
+    every = series.values.astype(np.float64)
+    return replace(facts, scalers=tuple(scaler_facts(series.channels, fitted, training=training, every=every)))
+
+
+def evidence_of_answers(
+    before: SeriesEvidence, work: SeriesWork, network: Network, *, answers: Mapping[str, Answers]
+) -> SeriesEvidence:
+    """The same after training: whether the network sees the order of its input, and what its answers look like."""
+    examples = work.examples["validation"]
+    probed = copy.deepcopy(network).cpu().double().eval()  # float32 rounds as much as some networks see of the order
+    batch = collate(examples, _spread(len(examples)))
+    seen = _seen(batch)
+    return replace(
+        before,
+        order=_order(probed, batch, seen),
+        representation=representation(lambda each: probed.encoder(each).hidden, batch, compared=~seen),
+        forecasts=tuple(
+            facts
+            for split, found in answers.items()
+            if isinstance(found, Forecasts) and found.truth is not None
+            for place, channel in enumerate(found.channels)
+            if (facts := forecast_facts(found.truth[..., place], found.point[..., place], split=split, channel=channel))
+        ),
+        n_forecast={split: len(found.horizons or ()) for split, found in answers.items()},
+    )
+
+
+def _order(network: Network, batch: Batch, seen: Bool[Tensor, " token"]) -> OrderFacts | None:
+    """What shuffling the steps that are seen changes; None where none can be shuffled."""
+    try:
+        facts = invariance(network, batch, movable=seen)
+    except UsageError:
+        return None
+    is_of_numbers = isinstance(network.head, NumbersHead)
+
+    def score(asked: Batch) -> float:
+        outputs = network(asked)
+        if isinstance(network.head, NumbersHead):
+            assert asked.values is not None
+            return float((network.head.point(outputs) - asked.values).abs().mean())
+        assert asked.targets is not None
+        return float((outputs.argmax(dim=1) == asked.targets).double().mean())
+
+    with torch.no_grad():
+        as_it_is = score(batch)
+    shuffled = shuffled_scores(score, batch, movable=seen)
+    return replace(facts, metric="mae" if is_of_numbers else "accuracy", score=as_it_is, shuffled=shuffled)
+
+
+def _seen(batch: Batch) -> Bool[Tensor, " token"]:
+    """True for the tokens of steps that are seen, False for those to come."""
+    assert batch.units is not None
+    seen = torch.ones(batch.n_tokens, dtype=torch.bool)
+    seen[batch.units.starts] = False
+    return seen
+
+
+def _spread(n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Numbers of so many windows at most, spread over all of them."""
+    return np.unique(np.linspace(0, n - 1, min(n, N_PROBED)).round().astype(np.int64))
