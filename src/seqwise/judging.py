@@ -38,7 +38,7 @@ def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores:
     before, extension = evidence_before(loaded, work, built=trained.built), None
     predictions, series = of_labels(trained.predictions), before.series
     if series is not None and isinstance(work, SeriesWork):
-        series = evidence_of_answers(series, work, trained.built.network, answers=trained.predictions)
+        series = evidence_of_answers(series, work, network=trained.built.network, answers=trained.predictions)
     if before.extension is not None:
         model = artefact_of(work, trained, settings=loaded.settings)
         extension = with_retention(before.extension, work, model=model, machine=trained.built.machine)

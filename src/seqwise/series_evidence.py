@@ -171,6 +171,29 @@ class CorrelationFacts:
 
 
 @dataclass(frozen=True)
+class RuleFacts:
+    """Steps of a split that break the rules of the states.
+
+    Attributes:
+        split: its name.
+        n: steps.
+        n_free: that break a rule where each step has its most probable state.
+        n_ruled: where the states were chosen by the rules.
+        n_true: of the truth.
+        free_right: steps whose most probable state is true.
+        ruled_right: steps whose chosen state is true.
+    """
+
+    split: str
+    n: int
+    n_free: int
+    n_ruled: int
+    n_true: int
+    free_right: int
+    ruled_right: int
+
+
+@dataclass(frozen=True)
 class SeriesEvidence:
     """All that checks may look at beyond what other tasks have; what is absent is None or empty.
 
@@ -190,6 +213,7 @@ class SeriesEvidence:
         n_forecast: forecasts that were made, by split, scored or not.
         seeds: of several trainings.
         correlations: of learnt vectors.
+        rules: of the states, by split.
     """
 
     input: int | None = None
@@ -207,3 +231,4 @@ class SeriesEvidence:
     n_forecast: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
     seeds: SeedFacts | None = None
     correlations: CorrelationFacts | None = None
+    rules: tuple[RuleFacts, ...] = ()

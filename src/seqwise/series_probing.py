@@ -18,10 +18,12 @@ from seqwise.model.network import Network
 from seqwise.prepare.series_splits import training_rows
 from seqwise.probe.order import invariance, shuffled_scores
 from seqwise.probe.representation import representation
-from seqwise.series_evidence import OrderFacts, Scale, SeriesEvidence
+from seqwise.records import Predictions
+from seqwise.series_evidence import OrderFacts, RuleFacts, Scale, SeriesEvidence
 from seqwise.series_records import Answers, Forecasts
 from seqwise.tasks.contract import Work
 from seqwise.tasks.forecast import SeriesWork
+from seqwise.tasks.series_answers import states_before
 from seqwise.tensors import Batch
 
 # Windows that a probe asks about: a share of right steps is then told to about four points.
@@ -43,7 +45,7 @@ def evidence_of_windows(work: Work, network: Network) -> SeriesEvidence | None:
 
 
 def evidence_of_answers(
-    before: SeriesEvidence, work: SeriesWork, network: Network, *, answers: Mapping[str, Answers]
+    before: SeriesEvidence, work: SeriesWork, *, network: Network, answers: Mapping[str, Answers]
 ) -> SeriesEvidence:
     """The same after training: whether the network sees the order of its input, and what its answers look like."""
     examples = work.examples["validation"]
@@ -61,8 +63,33 @@ def evidence_of_answers(
             for place, channel in enumerate(found.channels)
             if (facts := forecast_facts(found.truth[..., place], found.point[..., place], split=split, channel=channel))
         ),
+        rules=_rules(work, answers),
         n_forecast={split: len(found.horizons or ()) for split, found in answers.items()},
     )
+
+
+def _rules(work: SeriesWork, answers: Mapping[str, Answers]) -> tuple[RuleFacts, ...]:
+    """What the rules changed in each split; nothing where there are none."""
+    rules, found = work.rules, list[RuleFacts]()
+    for split, said in answers.items():
+        if rules is None or not isinstance(said, Predictions) or said.truth is None:
+            continue
+        before, shape = states_before(work.windows[split]), (-1, work.windows[split].horizon)
+        free = said.probabilities.argmax(axis=1)
+        chosen = {"free": free, "ruled": said.predicted, "true": said.truth}
+        broken = {name: int(rules.violations(each.reshape(shape), before).sum()) for name, each in chosen.items()}
+        found.append(
+            RuleFacts(
+                split=split,
+                n=len(free),
+                n_free=broken["free"],
+                n_ruled=broken["ruled"],
+                n_true=broken["true"],
+                free_right=int((free == said.truth).sum()),
+                ruled_right=int((said.predicted == said.truth).sum()),
+            )
+        )
+    return tuple(found)
 
 
 def _order(network: Network, batch: Batch, seen: Bool[Tensor, " token"]) -> OrderFacts | None:

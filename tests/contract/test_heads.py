@@ -10,7 +10,7 @@ from seqwise.model import heads
 from seqwise.model.contracts import HeadShape
 from seqwise.model.heads import HEADS
 from seqwise.model.network import head_spec
-from seqwise.settings.heads import HeadSettings
+from seqwise.settings.heads import HeadSettings, NumbersSettings
 from seqwise.tensors import Encoded
 
 
@@ -30,7 +30,9 @@ def test_a_spec_says_what_the_table_says(name):
 @pytest.mark.parametrize("name", HEADS)
 def test_a_head_has_the_outputs_that_it_was_asked_for(name):
     spec = head_spec(name)
-    assert spec.build(spec.settings(), 6, HeadShape(4)).n_outputs == 4
+    settings = spec.settings()
+    each = len(settings.levels) if isinstance(settings, NumbersSettings) else 1
+    assert spec.build(settings, 6, HeadShape(4)).n_outputs == 4 * each
 
 
 @pytest.mark.parametrize("name", HEADS)

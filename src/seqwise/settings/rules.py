@@ -63,13 +63,12 @@ def _divided(table: str, hidden: int, *, heads: int) -> Iterator[Fault]:
 
 def _rows_fit_the_positions(settings: Settings) -> Iterator[Fault]:
     encoder, prepare = settings.encoder, settings.prepare
-    key, longest = "prepare.max_length", prepare.max_length
+    key, longest, found = "prepare.max_length", prepare.max_length, f"{prepare.max_length}"
     if settings.task == "forecast":
-        key, longest = "prepare.input", (prepare.input + prepare.horizon) // prepare.patch
+        longest = (prepare.input + prepare.horizon) // prepare.patch
+        key, found = "prepare.input", f"{prepare.input}, which makes {longest} tokens with what is forecast"
     if isinstance(encoder, TransformerSettings) and encoder.positions == "learned" and longest > encoder.max_positions:
-        what = (
-            f"makes {longest} tokens; encoder.max_positions = {encoder.max_positions} is the most that can be learned."
-        )
+        what = f"found {found}; encoder.max_positions = {encoder.max_positions} is the longest that can be learned."
         fix = "Lower it, raise encoder.max_positions, or choose other positions."
         yield Fault(key, what, fix, ("encoder.max_positions", "encoder.positions"))
 

@@ -45,6 +45,12 @@ class DataSettings(Frozen):
     static: tuple[str, ...] = Field(default=(), description="columns that say the same in all rows of a unit")
     first: str = Field(default="", description="first of the columns that are times in a wide table; empty: found out")
     last: str = Field(default="", description="last of them; empty: the last column")
+    forbidden: tuple[str, ...] = Field(
+        default=(), description='states that never follow each other, such as "N>D"; forecasts keep to it'
+    )
+    longest: dict[str, int] = Field(
+        default_factory=dict[str, int], description="steps in a row that a state lasts at most; forecasts keep to it"
+    )
     kind: Literal["auto", "states", "numbers"] = Field(
         default="auto", description="what series are of; auto: numbers where most cells are, and then it is told"
     )

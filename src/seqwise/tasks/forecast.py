@@ -22,6 +22,7 @@ from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.series_preparation import SeriesPreparation, fit_series
 from seqwise.prepare.series_splits import known_targets, split_series, window_plan
 from seqwise.prepare.series_windows import all_windows, windows_to_come
+from seqwise.prepare.state_rules import StateRules, read_rules
 from seqwise.read.asked import STANDARD_INPUT, Asked
 from seqwise.read.series.table import read_table
 from seqwise.records import Array, Examples, FileFacts
@@ -47,6 +48,16 @@ class SeriesWork(Work):
     splits: SeriesTable
     preparation: SeriesPreparation
     windows: Mapping[str, SeriesWindows]
+    rules: StateRules | None
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What stands above the logits of a model of series."""
+
+    head: Head
+    preparation: SeriesPreparation
+    rules: StateRules | None
 
 
 def read(data: DataSettings, _: int) -> SeriesTable:
@@ -79,6 +90,7 @@ def prepare(table: SeriesTable, settings: Settings, _: Path | None, cache: Path 
         truncation={},
         baselines=baselines,
         windows=windows,
+        rules=rules_of(settings, table.series.states),
     )
 
 
@@ -105,7 +117,9 @@ def predict(network: Network, work: Work, split: str, device: torch.device) -> A
     network.eval()
     own = _of_series(work)
     windows = own.windows[split]
-    found = _answered(logits, windows, examples=work.examples[split], preparation=own.preparation, head=network.head)
+    found = _answered(
+        logits, windows, examples=work.examples[split], model=_Model(network.head, own.preparation, own.rules)
+    )
     return _with_truth(found, windows, own.preparation)
 
 
@@ -114,7 +128,8 @@ def baseline_predictions(work: Work, split: str) -> Mapping[str, Answers]:
     own = _of_series(work)
     windows, run = own.windows[split], work.baselines
     found: dict[str, Answers] = {
-        name: states_to_come(np.exp(by_split[split]), windows) for name, by_split in run.log_probabilities.items()
+        name: states_to_come(np.exp(by_split[split]), windows, rules=own.rules)
+        for name, by_split in run.log_probabilities.items()
     }
     for name, by_split in run.points.items():
         found[name] = _around(by_split[split], run.fitted[name], windows, preparation=own.preparation)
@@ -146,7 +161,8 @@ def answer(model: Artefact, logits: Logits, rows: SeriesTable | SeriesWindows) -
     examples = preparation.apply(windows, has_targets=False)
     if model.baseline is not None:
         examples = replace(examples, priors=_priors_of(model.baseline, windows, preparation))
-    return _answered(logits, windows, examples=examples, preparation=preparation, head=model.network.head)
+    rules = rules_of(model.settings, model.labels)
+    return _answered(logits, windows, examples=examples, model=_Model(model.network.head, preparation, rules))
 
 
 def judge(model: Artefact, windows: SeriesWindows, found: Answers) -> Answers:
@@ -161,7 +177,7 @@ def beside(model: Artefact, windows: SeriesWindows, _: Answers, baseline: AnyBas
     if isinstance(baseline, ResidualQuantiles):
         found = _around(baseline.forecast(seen), baseline, windows, preparation=preparation)
     else:
-        found = states_to_come(np.exp(ask(baseline, seen)), windows)
+        found = states_to_come(np.exp(ask(baseline, seen)), windows, rules=rules_of(model.settings, model.labels))
     return _with_truth(found, windows, preparation)
 
 
@@ -170,6 +186,11 @@ def files(_: Artefact, steps: Sequence[str]) -> AnswerFiles:
     if steps:
         raise UsageError(Problem("--steps", "steps are for entities; this is a run of forecast.", "Leave it out."))
     return AnswerFiles(tables={".csv": _table, ".jsonl": _table, ".parquet": _table})
+
+
+def rules_of(settings: Settings, states: tuple[str, ...]) -> StateRules | None:
+    """The rules that forecasts of states keep to, if there are any."""
+    return read_rules(settings.data.forbidden, settings.data.longest, states=states) if states else None
 
 
 def _fit_states(
@@ -207,12 +228,11 @@ def _priors_of(baseline: AnyBaseline, windows: SeriesWindows, preparation: Serie
     return preparation.to_units(preparation.scale(windows).apply(baseline.forecast(seen))).astype(np.float32)
 
 
-def _answered(
-    logits: Logits, windows: SeriesWindows, *, examples: Examples, preparation: SeriesPreparation, head: Head
-) -> Answers:
+def _answered(logits: Logits, windows: SeriesWindows, *, examples: Examples, model: _Model) -> Answers:
     """What a network says of windows."""
+    head, preparation = model.head, model.preparation
     if not isinstance(head, NumbersHead):
-        return states_to_come(probabilities(logits, examples, head=head), windows)
+        return states_to_come(probabilities(logits, examples, head=head), windows, rules=model.rules)
     point, quantiles = asked_numbers(logits, examples, head=head)
     scale = preparation.scale(windows)
     return numbers_to_come(

@@ -3,12 +3,14 @@
 import numpy as np
 import torch
 
+from seqwise.baselines.contract import FLOOR
 from seqwise.batch.plan import prediction_batches
 from seqwise.horizons import Horizons
 from seqwise.model.heads.numbers import NumbersHead
 from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.series_splits import blocks_of
-from seqwise.records import Array, Examples, Predictions
+from seqwise.prepare.state_rules import StateRules
+from seqwise.records import Array, Examples, Indices, Predictions
 from seqwise.series_records import Forecasts, SeriesWindows
 from seqwise.tasks.contract import Logits
 
@@ -26,16 +28,29 @@ def horizons_of(windows: SeriesWindows) -> Horizons:
     )
 
 
-def states_to_come(probabilities: Array, windows: SeriesWindows) -> Predictions:
-    """Probabilities of states, shape (step of all windows, state), as answers without their truth."""
+def states_to_come(probabilities: Array, windows: SeriesWindows, *, rules: StateRules | None) -> Predictions:
+    """Probabilities of states, shape (step of all windows, state), as answers without their truth.
+
+    With rules the states that are chosen are the most probable ones of whole windows that keep to them.
+    """
+    decoded = None
+    if rules is not None:
+        by_window = np.log(np.maximum(probabilities, FLOOR)).reshape(len(windows), windows.horizon, -1)
+        decoded = rules.decode(by_window, states_before(windows)).ravel()
     horizons = horizons_of(windows)
     steps = range(1, windows.horizon + 1)
     return Predictions(
         ids=tuple(f"{u}@{o}+{n}" for u, o in zip(horizons.units, horizons.origins, strict=True) for n in steps),
         labels=windows.series.states,
         probabilities=probabilities,
+        decoded=decoded,
         horizons=horizons,
     )
+
+
+def states_before(windows: SeriesWindows) -> Indices:
+    """Codes of the steps that windows see, shape (window, input)."""
+    return windows.series.values[windows.input_rows, 0].astype(np.int64)
 
 
 def numbers_to_come(

@@ -16,6 +16,7 @@ from seqwise.series_evidence import (
     CorrelationFacts,
     OrderFacts,
     RepresentationFacts,
+    RuleFacts,
     Scale,
     ScalerFacts,
     SeedFacts,
@@ -299,3 +300,15 @@ def test_broken_twins_speak_korean_with_the_same_numbers():
         assert not re.search("[가-힣]", one.title + one.message + one.fix + "".join(one.causes))
         for text in (other.title, other.message, other.fix, *other.causes):
             assert re.search("[가-힣]", text)
+
+
+def test_rules_that_the_truth_breaks_are_named_and_kept_ones_are_counted():
+    kept = RuleFacts("test", 200, n_free=8, n_ruled=0, n_true=4, free_right=120, ruled_right=126)
+    assert levels("GR-SCHEME", SeriesEvidence(rules=(kept,))) == ["pass"]
+    told = message("GR-SCHEME", SeriesEvidence(rules=(kept,)))
+    assert "Without rules 4.0 % of 200 test steps would break one; with them 0.0 % do" in told
+    assert "60.0 % without, 63.0 % with" in told
+    wrong = replace(kept, n_true=30)
+    assert levels("GR-SCHEME", SeriesEvidence(rules=(wrong,))) == ["warning"]
+    assert "breaks the rules on 15.0 %" in message("GR-SCHEME", SeriesEvidence(rules=(wrong,)))
+    assert levels("GR-SCHEME", SeriesEvidence()) == []

@@ -136,4 +136,4 @@ def test_every_key_of_every_station_stands_in_the_example() -> None:
     lines = [line.removeprefix("# ").split(" =")[0] for line in example_settings("classify").split("\n")]
     for station in (DataSettings, PrepareSettings, TrainingSettings):
         for name in station.model_fields:
-            assert name in lines or f"[training.{name}]" in lines, name
+            assert {name, f"[training.{name}]", f"[data.{name}]"} & {*lines}, name
