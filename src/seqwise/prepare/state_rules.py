@@ -101,7 +101,7 @@ class StateRules:
         return after + log_probabilities[:, :, None], came_from
 
 
-def read_rules(forbidden: Sequence[str], longest: Mapping[str, int], states: Sequence[str]) -> StateRules | None:
+def read_rules(forbidden: Sequence[str], longest: Mapping[str, int], *, states: Sequence[str]) -> StateRules | None:
     """The rules that settings name; None where they name none.
 
     Args:

@@ -65,4 +65,8 @@ def test_an_unknown_check_names_the_nearest():
 def test_each_guardrail_names_all_checks_that_answer_for_it():
     answers = [(guardrail, name) for guardrail, names in known_ids().items() for name in names]
     assert sorted(answers) == sorted((guardrail, name) for name in CHECKS for guardrail in check(name).ids)
-    assert {guardrail for guardrail, names in known_ids().items() if len(names) > 1} == {"GR-COLLAPSE", "GR-DUP"}
+    assert {guardrail for guardrail, names in known_ids().items() if len(names) > 1} == {
+        "GR-COLLAPSE",
+        "GR-DUP",
+        "GR-SCHEME",
+    }
