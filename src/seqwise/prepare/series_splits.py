@@ -42,8 +42,9 @@ def split_series(
         shares = [_share(key, value) for key, value in _held_out(data).items()]
         splits = split_by_unit(series, plan, validation=shares[0], test=shares[1], seed=seed)
     else:
-        validation, test = _beginnings(series, data)
-        splits = split_by_time(series, plan, validation=validation, test=test)
+        until = _position("data.until", data.until, series) if data.until else int(series.times.max()) + 1
+        validation, test = _beginnings(series, data, until=until)
+        splits = split_by_time(series, plan, validation=validation, test=test, until=until)
     return {name: known_targets(windows, name=name) for name, windows in splits.items()}
 
 
@@ -98,13 +99,12 @@ def _share(key: str, value: str | float) -> float:
     return value
 
 
-def _beginnings(series: Series, data: DataSettings) -> tuple[int, int | None]:
+def _beginnings(series: Series, data: DataSettings, *, until: int) -> tuple[int, int | None]:
     """Positions on the axis where validation and test begin."""
-    end = int(series.times.max()) + 1
-    n_times = end - int(series.times.min())
+    n_times = until - int(series.times.min())
     held = _held_out(data)
     test, validation = held["data.test"], held["data.validation"]
-    test_begins = _position("data.test", test, series) if isinstance(test, str) else end - round(n_times * test)
+    test_begins = _position("data.test", test, series) if isinstance(test, str) else until - round(n_times * test)
     if isinstance(validation, str):
         begins = _position("data.validation", validation, series)
     else:

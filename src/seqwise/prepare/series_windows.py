@@ -130,7 +130,7 @@ def _taken(covariates: Covariates, rows: Indices) -> Covariates:
 
 
 def split_by_time(
-    series: Series, plan: WindowPlan, *, validation: int, test: int | None = None
+    series: Series, plan: WindowPlan, *, validation: int, test: int | None = None, until: int | None = None
 ) -> dict[str, SeriesWindows]:
     """Windows whose targets lie before ``validation``, from there on before ``test``, and from there on.
 
@@ -142,6 +142,7 @@ def split_by_time(
         plan: how windows are cut.
         validation: position on the time index where the targets of validation begin.
         test: where those of the test set begin; None: there is none.
+        until: where no target stands any more; None: the end of the series.
 
     Returns:
         Windows by the name of their split.
@@ -155,7 +156,7 @@ def split_by_time(
         raise UsageError(Problem("data.test", what, "Let the test set begin behind it."))
     starts = _starts(series, plan)
     first = series.times[starts] + plan.input
-    edges = (-np.inf, validation, *(() if test is None else (test,)), np.inf)
+    edges = (-np.inf, validation, *(() if test is None else (test,)), np.inf if until is None else until)
     splits: dict[str, SeriesWindows] = {}
     for name, begin, end in zip(SPLITS, edges[:-1], edges[1:], strict=False):
         splits[name] = _strided(series, starts[(first >= begin) & (first + plan.horizon <= end)], plan)

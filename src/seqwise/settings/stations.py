@@ -34,6 +34,7 @@ class DataSettings(Frozen):
         default="",
         description="column of the time of series; of rows to sort by when split = time: the newest are held out",
     )
+    until: str = Field(default="", description="time of series from which on nothing is forecast; empty: their end")
     unit: tuple[str, ...] = Field(
         default=(), description="columns that together name whose series a row is of; empty: there is one series"
     )
