@@ -194,6 +194,23 @@ class RuleFacts:
 
 
 @dataclass(frozen=True)
+class ForcingFacts:
+    """Steps of a split that a decoder gets right when it is told the true state before each, and when it is not.
+
+    Attributes:
+        split: its name.
+        n: steps.
+        forced_right: told the truth, as in training.
+        free_right: told its own answers, as in use.
+    """
+
+    split: str
+    n: int
+    forced_right: int
+    free_right: int
+
+
+@dataclass(frozen=True)
 class SeriesEvidence:
     """All that checks may look at beyond what other tasks have; what is absent is None or empty.
 
@@ -214,6 +231,7 @@ class SeriesEvidence:
         seeds: of several trainings.
         correlations: of learnt vectors.
         rules: of the states, by split.
+        forcing: of a decoder, by split.
     """
 
     input: int | None = None
@@ -232,3 +250,4 @@ class SeriesEvidence:
     seeds: SeedFacts | None = None
     correlations: CorrelationFacts | None = None
     rules: tuple[RuleFacts, ...] = ()
+    forcing: tuple[ForcingFacts, ...] = ()

@@ -10,16 +10,18 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from seqwise.batch.flat import collate
+from seqwise.batch.plan import prediction_batches
 from seqwise.check.series_facts import forecast_facts, scaler_facts, window_evidence
 from seqwise.errors import UsageError
 from seqwise.model.encoders.recurrent import RecurrentEncoder
+from seqwise.model.heads.decoder import DecoderHead
 from seqwise.model.heads.numbers import NumbersHead
 from seqwise.model.network import Network
 from seqwise.prepare.series_splits import training_rows
 from seqwise.probe.order import invariance, shuffled_scores
 from seqwise.probe.representation import representation
 from seqwise.records import Predictions
-from seqwise.series_evidence import OrderFacts, RuleFacts, Scale, SeriesEvidence
+from seqwise.series_evidence import ForcingFacts, OrderFacts, RuleFacts, Scale, SeriesEvidence
 from seqwise.series_records import Answers, Forecasts
 from seqwise.tasks.contract import Work
 from seqwise.tasks.forecast import SeriesWork
@@ -64,6 +66,7 @@ def evidence_of_answers(
             if (facts := forecast_facts(found.truth[..., place], found.point[..., place], split=split, channel=channel))
         ),
         rules=_rules(work, answers),
+        forcing=_forcing(work, network, answers),
         n_forecast={split: len(found.horizons or ()) for split, found in answers.items()},
     )
 
@@ -89,6 +92,27 @@ def _rules(work: SeriesWork, answers: Mapping[str, Answers]) -> tuple[RuleFacts,
                 ruled_right=int((said.predicted == said.truth).sum()),
             )
         )
+    return tuple(found)
+
+
+def _forcing(work: SeriesWork, network: Network, answers: Mapping[str, Answers]) -> tuple[ForcingFacts, ...]:
+    """What a decoder gets right when it is told the truth before each step; nothing for other heads."""
+    head, found = network.head, list[ForcingFacts]()
+    if not isinstance(head, DecoderHead):
+        return ()
+    device = next(network.parameters()).device
+    for split, said in answers.items():
+        if not isinstance(said, Predictions) or said.truth is None:
+            continue
+        n_right = 0
+        with torch.inference_mode():
+            for batch in prediction_batches(work.examples[split]):
+                placed = batch.to(device)
+                logits = head.forced(network.encoder(placed).hidden, placed)
+                assert placed.targets is not None
+                n_right += int((logits.argmax(dim=1) == placed.targets).sum())
+        free = int((said.probabilities.argmax(axis=1) == said.truth).sum())
+        found.append(ForcingFacts(split, n=len(said.truth), forced_right=n_right, free_right=free))
     return tuple(found)
 
 

@@ -32,6 +32,7 @@ from seqwise.records import (
 )
 from seqwise.series_evidence import (
     CorrelationFacts,
+    ForcingFacts,
     ForecastFacts,
     OrderFacts,
     RepresentationFacts,
@@ -120,6 +121,7 @@ def healthy_series():
         n_forecast={"test": 630},
         seeds=SeedFacts("accuracy", "markov_3", (0.05, 0.04, 0.06)),
         correlations=CorrelationFacts(("D", "E"), np.array([[1.0, -0.4], [-0.4, 1.0]]), 0.07),
+        forcing=(ForcingFacts("test", 700, forced_right=510, free_right=500),),
         rules=(RuleFacts("test", 700, n_free=20, n_ruled=0, n_true=3, free_right=500, ruled_right=510),),
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqwise.batch.flat import collate
 from seqwise.examples.roster import healthy
 from seqwise.fitting import build
 from seqwise.series_probing import evidence_of_answers, evidence_of_windows
@@ -96,3 +97,17 @@ def test_the_scaler_of_numbers_is_that_of_the_training_rows(tmp_path):
     found = probed(work, network)
     assert {one.split for one in found.forecasts} == {"test"}
     assert found.n_forecast == {"test": len(work.windows["test"])}
+
+
+def test_a_decoder_is_scored_when_it_is_told_the_truth_and_when_it_is_not(tmp_path):
+    work, network = prepared(tmp_path, head={"name": "decoder", "cell": "gru", "hidden": 16, "layers": 1})
+    (facts,) = probed(work, network).forcing
+    examples = work.examples["test"]
+    batch = collate(examples, np.arange(len(examples)))
+    network.eval()
+    with torch.no_grad():
+        forced = network.head.forced(network.encoder(batch).hidden, batch).argmax(dim=1)
+        free = network(batch).argmax(dim=1)
+    assert facts.forced_right == int((forced == batch.targets).sum())
+    assert facts.free_right == int((free == batch.targets).sum())
+    assert facts.n == examples.n_outputs

@@ -33,6 +33,7 @@ CHECKS: dict[str, str] = {
     "order_blind": "a model that cannot see the order of the steps, or does not use it",
     "representation": "hidden states that do not depend on the position or on the input",
     "noise_band": "correlations of learnt vectors that are what unrelated vectors give",
+    "free_running": "a decoder that is right when it is told the truth before each step, and wrong when it is not",
     "state_rules": "forecasts that break the rules of the states, with and without them",
     "rate_plan": "a learning-rate plan that does not fit the real number of updates",
     "unused_settings": "values that are set and that nothing reads",

@@ -14,6 +14,7 @@ from seqwise.evaluate.correlations import correlations
 from seqwise.records import Evidence, Interval, Scores, SplitScores, Verdict
 from seqwise.series_evidence import (
     CorrelationFacts,
+    ForcingFacts,
     OrderFacts,
     RepresentationFacts,
     RuleFacts,
@@ -312,3 +313,14 @@ def test_rules_that_the_truth_breaks_are_named_and_kept_ones_are_counted():
     assert levels("GR-SCHEME", SeriesEvidence(rules=(wrong,))) == ["warning"]
     assert "breaks the rules on 15.0 %" in message("GR-SCHEME", SeriesEvidence(rules=(wrong,)))
     assert levels("GR-SCHEME", SeriesEvidence()) == []
+
+
+@pytest.mark.parametrize(
+    ("forced", "free", "level"), [(900, 890, "pass"), (900, 700, "warning"), (700, 760, "pass"), (16, 14, "pass")]
+)
+def test_a_decoder_that_is_lost_when_it_runs_free_is_named(forced, free, level):
+    facts = ForcingFacts("test", 1000 if forced > 100 else 20, forced_right=forced, free_right=free)
+    assert levels("GR-TRAINEVAL", SeriesEvidence(forcing=(facts,))) == [level]
+    told = message("GR-TRAINEVAL", SeriesEvidence(forcing=(facts,)))
+    assert f"{forced / facts.n:.1%}".replace("%", " %") in told
+    assert f"{free / facts.n:.1%}".replace("%", " %") in told
