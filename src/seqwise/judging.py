@@ -13,8 +13,10 @@ from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
 from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
+from seqwise.report.series_facts import SeriesFacts
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
+from seqwise.series_details import series_facts
 from seqwise.series_records import Answers
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
@@ -22,6 +24,7 @@ from seqwise.settings.uses import setting_uses
 from seqwise.tag_details import entity_counts, tag_facts
 from seqwise.tag_evidence import TagEvidence
 from seqwise.tasks.contract import Work
+from seqwise.tasks.forecast import SeriesWork
 from seqwise.tasks.tag import TagWork
 
 # Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
@@ -133,6 +136,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     labels = work.labels.names
     predictions = of_labels(trained.predictions)
     tags = tag_facts(work, predictions, settings=settings) if isinstance(work, TagWork) else None
+    series = _series(settings, work, trained) if isinstance(work, SeriesWork) else None
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
@@ -146,6 +150,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "per_class": {split: _per_class(found) for split, found in predictions.items()},
         "worst": _worst(predictions, named) if work.splits.named() and not tags else [],
         "tags": tags and asdict(tags),
+        "series": series and asdict(series),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
         "n_trainable": trained.n_trainable,
@@ -161,6 +166,11 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         },
         "advice": [],
     }
+
+
+def _series(settings: Settings, work: SeriesWork, trained: Trained) -> SeriesFacts:
+    vectors = trained.built.network.encoder.word_vectors().detach().double().cpu().numpy()
+    return series_facts(work, trained.predictions, baselines=trained.baselines, vectors=vectors, settings=settings)
 
 
 def _class_counts(examples: Examples, labels: tuple[str, ...]) -> dict[str, int]:
