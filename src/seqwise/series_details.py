@@ -36,6 +36,7 @@ from seqwise.tasks.forecast import SeriesWork
 N_UNITS_EACH, MOST_UNITS, MOST_TIMES = 10, 40, 60
 # Values of the picture of a series, those before its split, and stretches of an axis without dates.
 N_VALUES, N_BEFORE, N_STRETCHES = 200, 50, 12
+MIDNIGHT = "T00:00:00"
 SHARES = frozenset({"accuracy", "coverage"})
 
 
@@ -260,10 +261,17 @@ def _index_plot(split: str, found: Predictions, windows: SeriesWindows) -> Index
     return IndexPlot(
         split=split,
         units=tuple(series.units[unit] for unit in units.tolist()),
-        times=tuple(series.axis.name(time) for time in times.tolist()),
+        times=_times(series.axis, times),
         true=grid(series.values[:, 0].astype(np.int64)),
         predicted=grid(predicted),
     )
+
+
+def _times(axis: TimeAxis, positions: Indices) -> tuple[str, ...]:
+    """The names of times; those of whole days without their hour."""
+    names = [axis.name(position) for position in positions.tolist()]
+    are_days = all(name.endswith(MIDNIGHT) for name in names)
+    return tuple(name.removesuffix(MIDNIGHT) for name in names) if are_days else tuple(names)
 
 
 def _correlations(vectors: Array) -> StateCorrelations | None:
@@ -291,7 +299,7 @@ def _track(split: str, found: Forecasts, windows: Mapping[str, SeriesWindows]) -
         split=split,
         unit=series.units[unit],
         channel=series.channels[0],
-        times=tuple(series.axis.name(time) for time in series.times[begin:end].tolist()),
+        times=_times(series.axis, series.times[begin:end]),
         actual=tuple(None if isnan(value) else value for value in actual),
         split_at=first - begin if is_split else None,
         forecasts=_apart(found, own.starts[numbers] + own.input, numbers, edges=(begin, end)),

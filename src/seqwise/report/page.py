@@ -94,6 +94,7 @@ def _filters(word: Mapping[str, str]) -> dict[str, Callable[..., str]]:
         "interval": numbers.interval,
         "count": numbers.count,
         "general": numbers.general,
+        "p_value": numbers.p_value,
         "seconds": numbers.seconds,
         "bytes": numbers.n_bytes,
         "share": numbers.share,
@@ -167,7 +168,7 @@ def _series(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     return {
         "series": series,
         "series_scores": scores,
-        "step_figures": [figure for split, one in scores for figure in step_figures(split, one, word)],
+        "step_figures": [figure for split, _ in scores for figure in step_figures(series, split, word=word)],
         "period_figure": period_figure(series, word),
         "index_figures": index_figures(series, word),
         "track_figure": track_figure(series.track, word),

@@ -22,7 +22,7 @@ from seqwise.report.drawing import (
     to_svg,
 )
 from seqwise.report.numbers import count, interval, score, share
-from seqwise.report.series_facts import ForecastScores, IndexPlot, Period, SeriesFacts, ShownForecast, StepScores, Track
+from seqwise.report.series_facts import IndexPlot, Period, SeriesFacts, ShownForecast, StepScores, Track
 from seqwise.report.words import metric_name, split_name
 
 Word = Mapping[str, str]
@@ -30,6 +30,8 @@ Word = Mapping[str, str]
 N_STATE_COLORS = 12
 # Pixels of a cell of the index plot, and of the names of units beside it at most.
 CELL, NAMES, LETTER = 7, 90, 5.6
+# A name a cell is too narrow for its letters: of more units every other one is named.
+FEW_UNITS = 10
 PERIOD_HEIGHT, TRACK_HEIGHT = 56, 260
 # Names under the axis of time.
 N_NAMES = 6
@@ -40,12 +42,24 @@ def state_color(code: int) -> str:
     return f"var(--state-{code % N_STATE_COLORS})"
 
 
-def step_figures(split: str, scores: ForecastScores, word: Word) -> list[Figure]:
+def step_figures(facts: SeriesFacts, split: str, *, word: Word) -> list[Figure]:
     """A figure a metric; none where the horizon is one step."""
-    return [_step_figure(split, one, scores.baseline, word) for one in scores.steps if len(one.model) > 1]
+    scores = facts.scores[split]
+    held = 0.0 if facts.track is None or facts.track.confidence is None else facts.track.confidence
+    captions = {
+        one.metric: word["coverage_caption" if one.metric == "coverage" else "steps_caption"].format(
+            metric=metric_name(word, one.metric), split=split_name(word, split), share=share(held, 1)
+        )
+        for one in scores.steps
+    }
+    return [
+        _step_figure(one, scores.baseline, caption=captions[one.metric], word=word)
+        for one in scores.steps
+        if len(one.model) > 1
+    ]
 
 
-def _step_figure(split: str, one: StepScores, baseline: str, word: Word) -> Figure:
+def _step_figure(one: StepScores, baseline: str, *, caption: str, word: Word) -> Figure:
     named = {word["model"]: (MODEL, one.model), baseline: (BASELINE, one.baseline)}
     named = {name: pair for name, pair in named.items() if pair[1]}
     metric = metric_name(word, one.metric)
@@ -58,7 +72,7 @@ def _step_figure(split: str, one: StepScores, baseline: str, word: Word) -> Figu
     )
     return Figure(
         svg=to_svg(line_chart(lines, x_title=word["horizon_step"], y_title=metric)),
-        caption=word["steps_caption"].format(metric=metric, split=split_name(word, split)),
+        caption=caption,
         alt="; ".join(f"{n} {score(each[0].value)} → {score(each[-1].value)}" for n, (_, each) in named.items()),
         header=(word["horizon_step"], *named),
         rows=tuple((count(number), *row) for number, row in enumerate(rows, start=1)),
@@ -97,9 +111,14 @@ def _periods(periods: Sequence[Period], states: Sequence[str], word: Word) -> Dr
         alt.Chart(rows_of(values))
         .mark_bar(stroke="var(--paper)", strokeWidth=1)
         .encode(
-            x=alt.X("period:O", sort=sorted(names, key=names.index), title=None, axis=alt.Axis(labelOverlap=True)),
+            x=alt.X(
+                "period:O",
+                sort=sorted(names, key=names.index),
+                title=None,
+                axis=alt.Axis(labelOverlap=True, labelAngle=0),
+            ),
             y=alt.Y("n:Q", stack="normalize", title=None, axis=alt.Axis(format="%", tickCount=2)),
-            color=alt.Color("state:N", sort=list(states), scale=colors, legend=legend()),
+            color=alt.Color("state:N", scale=colors, legend=None),
             order=alt.Order("code:Q"),
         )
         .properties(width=WIDTH, height=PERIOD_HEIGHT)
@@ -151,11 +170,10 @@ def _cells(plot: IndexPlot, grid: Sequence[Sequence[int]], states: Sequence[str]
         for code in range(len(states))
         if any(code in row for row in grid)
     ]
-    each = 1 if CELL >= 9 else 2
     names = [
         f'<text x="{left - 5:g}" y="{CELL * row + CELL - 1}" text-anchor="end">{escape(unit)}</text>'
         for row, unit in enumerate(units)
-        if row % each == 0
+        if row % 2 == 0 or len(units) <= FEW_UNITS
     ]
     ends = [(left, "start", plot.times[0]), (left + width, "end", plot.times[-1])][: 2 if len(plot.times) > 1 else 1]
     times = [f'<text x="{x:g}" y="{height + 14}" text-anchor="{at}">{escape(name)}</text>' for x, at, name in ends]
@@ -167,13 +185,14 @@ def _cells(plot: IndexPlot, grid: Sequence[Sequence[int]], states: Sequence[str]
 
 
 def _squares(grid: Sequence[Sequence[int]], code: int, left: float) -> str:
-    """Runs of one state in a row as one rectangle each, a pixel apart from the row above and below."""
-    parts: list[str] = []
-    for row, codes in enumerate(grid):
-        places = [place for place, found in enumerate(codes) if found == code]
-        for place in places:
-            parts.append(f"M{left + CELL * place:g} {CELL * row}h{CELL - 1}v{CELL - 1}h-{CELL - 1}z")
-    return "".join(parts)
+    """The squares of one state, a pixel apart."""
+    side = CELL - 1
+    return "".join(
+        f"M{left + CELL * place:g} {CELL * row}h{side}v{side}h-{side}z"
+        for row, codes in enumerate(grid)
+        for place, found in enumerate(codes)
+        if found == code
+    )
 
 
 def track_figure(track: Track | None, word: Word) -> Figure | None:

@@ -7,7 +7,7 @@ WINDOWS: dict[str, tuple[str, str]] = {
     "split_validation": ("validation windows", "검증 데이터"),
     "split_test": ("test windows", "시험 데이터"),
     "split_other": ("windows of {split}", "{split} 데이터"),
-    "rows": ("Windows", "창"),
+    "windows": ("Windows", "창"),
     "cases": ("Steps", "시점"),
     "n_rows": ("{n} windows", "창 {n}개"),
     "verdict_rows": ("{split}: {n}", "{split}: 창 {n}개"),
@@ -52,9 +52,13 @@ WINDOWS: dict[str, tuple[str, str]] = {
         "{metric} at each step of the horizon on {split}: how much a forecast loses the further it looks ahead",
         "{split}의 예측 시점별 {metric}: 멀리 볼수록 예측이 얼마나 나빠지는지",
     ),
+    "coverage_caption": (
+        "{metric} at each step of the horizon on {split}: a good band keeps near {share}",
+        "{split}의 예측 시점별 {metric}: 좋은 띠라면 {share} 가까이에 머묾",
+    ),
     "tests_caption": (
-        "Paired tests that model and baseline are equally good: a small p says that they are not",
-        "모델과 기준 모델이 똑같이 좋다는 가설의 짝 검정: p가 작으면 그렇지 않다는 뜻",
+        "Paired tests that model and baseline are equally good on these very units: a small p says that they are not",
+        "바로 이 단위들에서 모델과 기준 모델이 똑같이 좋다는 가설의 짝 검정: p가 작으면 그렇지 않다는 뜻",
     ),
     "test": ("Test", "검정"),
     "test_diebold_mariano": (
