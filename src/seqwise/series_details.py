@@ -36,7 +36,6 @@ from seqwise.tasks.forecast import SeriesWork
 N_UNITS_EACH, MOST_UNITS, MOST_TIMES = 10, 40, 60
 # Values of the picture of a series, those before its split, and stretches of an axis without dates.
 N_VALUES, N_BEFORE, N_STRETCHES = 200, 50, 12
-MIDNIGHT = "T00:00:00"
 SHARES = frozenset({"accuracy", "coverage"})
 
 
@@ -268,10 +267,11 @@ def _index_plot(split: str, found: Predictions, windows: SeriesWindows) -> Index
 
 
 def _times(axis: TimeAxis, positions: Indices) -> tuple[str, ...]:
-    """The names of times; those of whole days without their hour."""
-    names = [axis.name(position) for position in positions.tolist()]
-    are_days = all(name.endswith(MIDNIGHT) for name in names)
-    return tuple(name.removesuffix(MIDNIGHT) for name in names) if are_days else tuple(names)
+    """The names of times; dates without the hours or the seconds that all of them lack."""
+    names = tuple(axis.name(position) for position in positions.tolist())
+    endings = ("T00:00:00", ":00") if axis.kind == "moments" else ()
+    shared = next((ending for ending in endings if all(name.endswith(ending) for name in names)), "")
+    return tuple(name.removesuffix(shared) for name in names)
 
 
 def _correlations(vectors: Array) -> StateCorrelations | None:

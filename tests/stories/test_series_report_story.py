@@ -18,7 +18,7 @@ from seqwise.report.series_facts import SeriesFacts
 from seqwise.settings.reading import settings_from_tables
 from seqwise.workflow import FitOptions, RunResult
 
-HORIZON = 3
+HORIZON, MISSING = 3, 30
 PARAMETERS = {"encoder": {"name": "recurrent", "embedding": 6, "hidden": 6}, "training": {"epochs": 2}}
 
 
@@ -38,15 +38,16 @@ def states(roster: Roster, tmp_path_factory: pytest.TempPathFactory) -> RunResul
 def numbers(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     folder, random = tmp_path_factory.mktemp("numbers"), np.random.default_rng(0)
     with (folder / "sine.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = ((number, math.sin(number / 4) + 0.1 * random.normal()) for number in range(160))
-        csv.writer(file).writerows([("time", "level"), *rows])
+        levels = [str(math.sin(number / 4) + 0.1 * random.normal()) for number in range(160)]
+        levels[MISSING] = ""
+        csv.writer(file).writerows([("time", "level"), *enumerate(levels)])
     return fitted(folder, "sine.csv", time="time", unit=[], value=["level"], baselines=["naive", "mean"])
 
 
 def fitted(folder: Path, name: str, *, baselines: list[str], **columns: object) -> RunResult:
     tables = {
         "task": "forecast",
-        "data": {"train": str(folder / name), "validation": 0.2, "test": 0.25, **columns},
+        "data": {"train": str(folder / name), "validation": 0.2, "test": 0.25, "on_bad_row": "repair", **columns},
         "prepare": {"input": 9, "horizon": HORIZON},
         "evaluate": {"baselines": baselines, "samples": 100},
         **PARAMETERS,
@@ -166,6 +167,7 @@ def test_the_track_shows_forecasts_that_do_not_overlap(numbers: RunResult) -> No
     track, found = told(numbers).track, table(numbers)
     assert track is not None
     assert track.confidence == pytest.approx(0.8, abs=0.2)
+    assert [track.times[place] for place, value in enumerate(track.actual) if value is None] == [str(MISSING)]
     starts = [one.start for one in track.forecasts]
     assert starts[0] == track.split_at == track.times.index(found["time"][0])
     assert set(np.diff(starts)) == {HORIZON}

@@ -28,10 +28,8 @@ from seqwise.report.words import metric_name, split_name
 Word = Mapping[str, str]
 # Colours of states by their order, in report.css; more states begin anew.
 N_STATE_COLORS = 12
-# Pixels of a cell of the index plot, and of the names of units beside it at most.
-CELL, NAMES, LETTER = 7, 90, 5.6
-# A name a cell is too narrow for its letters: of more units every other one is named.
-FEW_UNITS = 10
+# Pixels of a square of the index plot, at least and at most; of the names beside it at most; and of a letter of them.
+CELLS, NAMES, LETTER = (7, 12), 90, 5.6
 PERIOD_HEIGHT, TRACK_HEIGHT = 56, 260
 # Names under the axis of time.
 N_NAMES = 6
@@ -163,20 +161,22 @@ def _cells(plot: IndexPlot, grid: Sequence[Sequence[int]], states: Sequence[str]
     """A square a state, all of one colour in one path: an element for each would outgrow the page."""
     longest = round(NAMES / LETTER)
     units = [unit if len(unit) <= longest else f"{unit[: longest - 1]}…" for unit in plot.units]
-    left = LETTER * max(map(len, units)) + 6
-    width, height = CELL * len(plot.times), CELL * len(units)
+    side, left = min(CELLS[1], max(CELLS[0], WIDTH // len(plot.times))), LETTER * max(map(len, units)) + 6
+    width, height = side * len(plot.times), side * len(units)
     paths = [
-        f'<path fill="{state_color(code)}" d="{_squares(grid, code, left)}"/>'
+        f'<path fill="{state_color(code)}" d="{_squares(grid, code, side=side, left=left)}"/>'
         for code in range(len(states))
-        if any(code in row for row in grid)
     ]
+    # Letters are higher than small squares: then every other unit is named.
     names = [
-        f'<text x="{left - 5:g}" y="{CELL * row + CELL - 1}" text-anchor="end">{escape(unit)}</text>'
+        f'<text x="{left - 5:g}" y="{side * (row + 0.5) + 3:g}" text-anchor="end">{escape(unit)}</text>'
         for row, unit in enumerate(units)
-        if row % 2 == 0 or len(units) <= FEW_UNITS
+        if row % 2 == 0 or side == CELLS[1]
     ]
-    ends = [(left, "start", plot.times[0]), (left + width, "end", plot.times[-1])][: 2 if len(plot.times) > 1 else 1]
-    times = [f'<text x="{x:g}" y="{height + 14}" text-anchor="{at}">{escape(name)}</text>' for x, at, name in ends]
+    ends = ((left, "start", plot.times[0]), (left + width, "end", plot.times[-1]))
+    times = [
+        f'<text x="{x:g}" y="{height + 14}" text-anchor="{anchor}">{escape(name)}</text>' for x, anchor, name in ends
+    ]
     total = left + width
     return Markup(
         f'<svg aria-hidden="true" focusable="false" style="width:{total:g}px" viewBox="0 0 {total:g} {height + 20}">'
@@ -184,11 +184,11 @@ def _cells(plot: IndexPlot, grid: Sequence[Sequence[int]], states: Sequence[str]
     )
 
 
-def _squares(grid: Sequence[Sequence[int]], code: int, left: float) -> str:
+def _squares(grid: Sequence[Sequence[int]], code: int, *, side: int, left: float) -> str:
     """The squares of one state, a pixel apart."""
-    side = CELL - 1
+    inner = side - 1
     return "".join(
-        f"M{left + CELL * place:g} {CELL * row}h{side}v{side}h-{side}z"
+        f"M{left + side * place:g} {side * row}h{inner}v{inner}h-{inner}z"
         for row, codes in enumerate(grid)
         for place, found in enumerate(codes)
         if found == code
