@@ -13,8 +13,10 @@ from seqwise.fitting import Built, Trained
 from seqwise.model.network import n_parameters
 from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
+from seqwise.report.series_facts import SeriesFacts
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
+from seqwise.series_details import series_facts
 from seqwise.series_probing import evidence_of_answers, evidence_of_windows
 from seqwise.series_records import Answers
 from seqwise.settings.reading import LoadedSettings
@@ -139,6 +141,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     labels = work.labels.names
     predictions = of_labels(trained.predictions)
     tags = tag_facts(work, predictions, settings=settings) if isinstance(work, TagWork) else None
+    series = _series(settings, work, trained) if isinstance(work, SeriesWork) else None
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
@@ -152,6 +155,7 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "per_class": {split: _per_class(found) for split, found in predictions.items()},
         "worst": _worst(predictions, named) if work.splits.named() and not tags else [],
         "tags": tags and asdict(tags),
+        "series": series and asdict(series),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
         "n_trainable": trained.n_trainable,
@@ -167,6 +171,11 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         },
         "advice": [],
     }
+
+
+def _series(settings: Settings, work: SeriesWork, trained: Trained) -> SeriesFacts:
+    vectors = trained.built.network.encoder.word_vectors().detach().double().cpu().numpy()
+    return series_facts(work, trained.predictions, baselines=trained.baselines, vectors=vectors, settings=settings)
 
 
 def _class_counts(examples: Examples, labels: tuple[str, ...]) -> dict[str, int]:

@@ -134,6 +134,18 @@ def test_the_vectors_alone_are_those_of_the_whole(settings):
     torch.testing.assert_close(encoder.pool(batch()), encoder(batch()).pooled, rtol=0, atol=1e-6)
 
 
+@torch.no_grad()
+def test_a_word_vector_belongs_to_the_token_of_its_number(settings):
+    encoder = network(settings).encoder.eval()
+    whole, token = encoder(batch()).hidden, int(batch(1).tokens[0])
+    assert encoder.word_vectors().shape[0] == N_WORDS
+    encoder.word_vectors()[token] += torch.linspace(-1, 1, encoder.word_vectors().shape[1])
+    changes = (encoder(batch()).hidden - whole).abs().split(LENGTHS)
+    assert [bool(change.max() > 1e-6) for change in changes] == [
+        token in batch(row).tokens for row in range(len(LENGTHS))
+    ]
+
+
 def test_gradients_reach_every_parameter(settings):
     made = network(settings).train()
     made.head.loss(made(batch()), batch()).total.backward()

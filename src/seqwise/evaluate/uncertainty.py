@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
+from scipy.stats import t as student
 
 from seqwise.evaluate.tallies import Tally
 from seqwise.records import Array, Indices, Predictions
@@ -89,6 +90,39 @@ def mcnemar(model: Predictions, other: Predictions) -> float:
     if only_model + only_other == 0:
         return 1.0
     return float(binomtest(only_model, only_model + only_other, 0.5).pvalue)
+
+
+def diebold_mariano(differences: Array, *, units: Indices, times: Indices, horizon: int) -> tuple[float, float]:
+    """Statistic and two-sided p that two forecasts are equally good, from the differences of their losses.
+
+    F. Diebold, R. Mariano, "Comparing Predictive Accuracy", 1995, https://doi.org/10.1080/07350015.1995.10524599, with
+    the correction and Student's t of D. Harvey, S. Leybourne, P. Newbold, "Testing the equality of prediction mean
+    squared errors", 1997, https://doi.org/10.1016/S0169-2070(96)00719-4. Losses of one unit depend on each other within
+    a horizon. Beyond the papers, units are pooled and taken as independent: the products that make up the variance, and
+    the pairs that the correction counts, are those within a unit. Of one window a unit this is the paired t test.
+
+    Args:
+        differences: loss of one less that of the other, of each window, shape (window,).
+        units: number of each window's unit, shape (window,).
+        times: position of each window on the axis of time, shape (window,); none twice in a unit.
+        horizon: steps that a window forecasts.
+
+    Returns:
+        Both NaN where the variance is not positive, which too few windows can make it.
+    """
+    n, mean = len(differences), float(differences.mean())
+    rows, columns = np.unique(units, return_inverse=True)[1], times - times.min()
+    centred, known = np.zeros((2, rows.max() + 1, columns.max() + 1))
+    centred[rows, columns], known[rows, columns] = differences - mean, 1.0
+    total, n_pairs = float((centred**2).sum()), float(n)
+    for lag in range(1, min(horizon, known.shape[1])):
+        total += 2 * float((centred[:, lag:] * centred[:, :-lag]).sum())
+        n_pairs += 2 * float((known[:, lag:] * known[:, :-lag]).sum())
+    correction = 1 - n_pairs / n**2
+    if total <= 0 or correction <= 0:
+        return float("nan"), float("nan")
+    statistic = mean * n * float(np.sqrt(correction / total))
+    return statistic, float(2 * student.sf(abs(statistic), n - 1))
 
 
 def _portions(n_draws: int, n_rows: int) -> list[int]:

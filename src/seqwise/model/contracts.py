@@ -46,6 +46,10 @@ class Encoder(nn.Module, ABC):
         return self(batch).pooled
 
     @abstractmethod
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The learnt vector of each token id, before anything else is known of a token."""
+
+    @abstractmethod
     def depth(self, parameter: str) -> int:
         """Depth of a parameter by its name: 0 embeddings, 1 to n_layers the layers, n_layers + 1 the pooling on top."""
 

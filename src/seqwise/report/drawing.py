@@ -37,12 +37,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a figure: (x, y) in order of x."""
+    """One line of a figure: (x, y) in order of x; and (x, low, high) of a band around it."""
 
     name: str
     color: str
     points: tuple[tuple[float, float], ...]
     style: Literal["line", "dashed", "wide"] = "line"
+    band: tuple[tuple[float, float, float], ...] = ()
 
     @property
     def finite(self) -> tuple[tuple[float, float], ...]:
@@ -65,8 +66,9 @@ def line_chart(series: Sequence[Series], *, x_title: str, y_title: str) -> Drawi
     )
     x = alt.X("x:Q", title=x_title, scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, grid=False, tickCount=6))
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6))
+    bands = [_band(one, x=x, y_title=y_title) for one in drawn if one.band]
     layers = [layer for one in drawn for layer in _layers(one, encodings=(x, y, color))]
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    return alt.layer(*bands, *layers).properties(width=WIDTH, height=HEIGHT)
 
 
 def _layers(series: Series, *, encodings: tuple[alt.X, alt.Y, alt.Color]) -> list[alt.Chart]:
@@ -79,6 +81,12 @@ def _layers(series: Series, *, encodings: tuple[alt.X, alt.Y, alt.Color]) -> lis
     line = base.mark_line(strokeWidth=2, strokeJoin="round")
     dots = base.mark_point(filled=True, size=32, opacity=1)
     return [line, dots] if len(series.points) <= FEW_POINTS else [line]
+
+
+def _band(series: Series, *, x: alt.X, y_title: str) -> alt.Chart:
+    values = rows_of({"x": x, "low": low, "high": high} for x, low, high in series.band if math.isfinite(low + high))
+    area = alt.Chart(values).mark_area(color=series.color, opacity=0.18)
+    return area.encode(x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q")
 
 
 def legend() -> alt.Legend:

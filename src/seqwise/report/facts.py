@@ -15,6 +15,7 @@ from seqwise.records import (
     SplitScores,
     Truncation,
 )
+from seqwise.report.series_facts import SeriesFacts
 from seqwise.report.tag_facts import TagFacts
 from seqwise.report.words import Wording
 
@@ -83,6 +84,7 @@ class Details:
     per_class: Mapping[str, tuple[LabelScores, ...]] = field(default_factory=dict[str, tuple[LabelScores, ...]])
     worst: tuple[WorstRow, ...] = ()
     tags: TagFacts | None = None
+    series: SeriesFacts | None = None
     files: tuple[FileFacts, ...] = ()
     n_parameters: int | None = None
     n_trainable: int | None = None
@@ -117,7 +119,7 @@ class RunFacts:
     def wording(self) -> Wording:
         """What the words of the report call a row."""
         if self.task != "tag":
-            return "rows"
+            return "rows" if self.details.series is None else "windows"
         return "entities" if self.details.tags and self.details.tags.has_entities else "tags"
 
     @property

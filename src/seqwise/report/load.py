@@ -151,18 +151,20 @@ def _read_predictions(path: Path) -> Predictions | None:
         ids=tuple(map(str, table["id"].to_list())),
         labels=labels,
         probabilities=table.select(columns).to_numpy().astype(np.float64),
-        truth=_truth(path, table, labels),
+        truth=_codes(path, table, "truth", labels=labels),
+        decoded=_codes(path, table, "prediction", labels=labels),
     )
 
 
-def _truth(path: Path, table: pl.DataFrame, labels: tuple[str, ...]) -> Indices | None:
-    if "truth" not in table.columns:
+def _codes(path: Path, table: pl.DataFrame, column: str, *, labels: tuple[str, ...]) -> Indices | None:
+    """The numbers of the labels in a column; None where it is not there."""
+    if column not in table.columns:
         return None
     numbers: dict[str | None, int] = {label: number for number, label in enumerate(labels)}
-    names = cast("list[str | None]", table["truth"].cast(pl.String).to_list())
+    names = cast("list[str | None]", table[column].cast(pl.String).to_list())
     strange = [name for name in names if name not in numbers]
     if strange:
-        raise _damaged(f'{path} column "truth"', f'found "{strange[0]}"; the columns are for {", ".join(labels)}.')
+        raise _damaged(f'{path} column "{column}"', f'found "{strange[0]}"; the columns are for {", ".join(labels)}.')
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 

@@ -7,6 +7,7 @@ from seqwise.records import Interval
 NOTHING = "–"
 # From here on decimals say nothing beside the digits in front of the point.
 LARGE = 1000.0
+LEAST_P = 0.0001
 
 
 def score(value: float) -> str:
@@ -57,6 +58,16 @@ def general(value: float) -> str:
         '3e-05'
     """
     return f"{value:.3g}" if math.isfinite(value) else _unfinite(value)
+
+
+def p_value(value: float) -> str:
+    """The p of a test with four decimals; below them only that it is.
+
+    Example:
+        >>> p_value(0.0312), p_value(3e-9)
+        ('0.0312', '< 0.0001')
+    """
+    return f"{value:.4f}" if value >= LEAST_P else f"< {LEAST_P}"
 
 
 def seconds(value: float) -> str:

@@ -19,7 +19,8 @@ from seqwise.report.load import read_run
 from seqwise.report.marked_text import hues, marked_text
 from seqwise.report.reliability import reliability
 from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
-from seqwise.report.tables import MOST_LABELS_OF_TABLE, class_table, confusion, score_table
+from seqwise.report.series_figures import N_STATE_COLORS, index_figures, period_figure, step_figures, track_figure
+from seqwise.report.tables import MOST_LABELS_OF_TABLE, NOT_RANKED, class_table, confusion, score_table
 from seqwise.report.words import metric_name, split_name, words
 
 REPORT = "report.html"
@@ -73,6 +74,7 @@ def render(facts: RunFacts, *, language: Language) -> str:
         **_training(facts, word),
         **_predictions(facts, word),
         **_tags(facts),
+        **_series(facts, word),
         **_rest(facts, word),
     )
 
@@ -92,6 +94,7 @@ def _filters(word: Mapping[str, str]) -> dict[str, Callable[..., str]]:
         "interval": numbers.interval,
         "count": numbers.count,
         "general": numbers.general,
+        "p_value": numbers.p_value,
         "seconds": numbers.seconds,
         "bytes": numbers.n_bytes,
         "share": numbers.share,
@@ -157,6 +160,21 @@ def _tags(facts: RunFacts) -> dict[str, object]:
     }
 
 
+def _series(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    series = facts.details.series
+    if series is None:
+        return {"series": None}
+    scores = [(split, series.scores[split]) for split in _ordered(series.scores)]
+    return {
+        "series": series,
+        "series_scores": scores,
+        "step_figures": [figure for split, _ in scores for figure in step_figures(series, split, word=word)],
+        "period_figure": period_figure(series, word),
+        "index_figures": index_figures(series, word),
+        "track_figure": track_figure(series.track, word),
+    }
+
+
 def _ordered(splits: Iterable[str]) -> list[str]:
     return sorted(splits, key=lambda split: (split != "test", split != "validation", split))
 
@@ -170,6 +188,8 @@ def _rest(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
         "commands": commands(facts),
         "resume": resume_command(facts),
         "section_words": {section: word[section] for section in sections(facts)},
+        "not_ranked": NOT_RANKED,
+        "n_state_colors": N_STATE_COLORS,
         "worst_splits": sorted({row.split for row in facts.details.worst}),
         "most_labels": MOST_LABELS_OF_TABLE,
     }
@@ -177,12 +197,18 @@ def _rest(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
 
 def sections(facts: RunFacts) -> tuple[str, ...]:
     """The anchors of the page of a run, in its order."""
-    if facts.details.tags is None:
-        return SECTIONS
     after = SECTIONS.index("scores") + 1
-    return (*SECTIONS[:after], "tags", *SECTIONS[after:])
+    series = facts.details.series
+    if series is None:
+        return (*SECTIONS[:after], *(["tags"] if facts.details.tags else []), *SECTIONS[after:])
+    units = ["units"] if any(one.n_units > 1 for one in series.scores.values()) else []
+    left_out = OF_ROWS if series.states else (*OF_ROWS, *OF_LABELS)
+    rest = (section for section in SECTIONS[after:] if section not in left_out)
+    return (*SECTIONS[:after], "steps", *units, "states" if series.states else "forecasts", *rest)
 
 
+# Sections that a page of series does not have, and further ones that a page of numbers does not have.
+OF_ROWS, OF_LABELS = ("worst",), ("confusion", "classes")
 # Anchors of every page in its order; each is also the key of its heading in the words.
 SECTIONS = (
     "verdict",

@@ -16,6 +16,8 @@ MOST_LABELS_OF_MATRIX = 20
 MOST_CONFUSIONS = 40
 # Scores that would mislead or crowd beside the others; those of one label, ``NAME.LABEL``, have a table of their own.
 NOT_ACROSS = frozenset({"token_accuracy", "entity_macro_precision", "entity_macro_recall"})
+# Neither more nor less of these is better: the best is what was asked for.
+NOT_RANKED = frozenset({"coverage"})
 # Rows of a table by label; a task with more labels has its whole table in details.json.
 MOST_LABELS_OF_TABLE = 100
 
@@ -99,7 +101,10 @@ def score_table(split: str, scores: SplitScores) -> ScoreTable:
         ScoreRow(
             name,
             is_model=not name,
-            cells=tuple(ScoreCell(row.get(one), is_best=_is_best(row.get(one), one, best[one])) for one in metrics),
+            cells=tuple(
+                ScoreCell(row.get(one), is_best=one not in NOT_RANKED and _is_best(row.get(one), one, best[one]))
+                for one in metrics
+            ),
         )
         for name, row in named.items()
     )

@@ -15,7 +15,10 @@ REPORT = "report.html"
 # With the names in front, three scores with their intervals fill a line of 100 characters.
 MOST_METRICS = 3
 # The metrics that most people look for, after the one of the verdict.
-USUAL = ("entity_precision", "entity_recall", "accuracy", "macro_f1", "log_loss")
+USUAL = (
+    *("entity_precision", "entity_recall", "accuracy", "macro_f1", "log_loss"),
+    *("mae", "mse", "mase", "quantile_loss", "coverage"),
+)
 
 Word = Mapping[str, str]
 

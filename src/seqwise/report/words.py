@@ -5,10 +5,11 @@ from string import Formatter
 from typing import Literal
 
 from seqwise.records import Language
+from seqwise.report.series_words import WINDOWS
 from seqwise.report.tag_words import ENTITIES, TAGS
 
-# What a row is called: a row, a text whose words have tags of their own, or a text with entities.
-Wording = Literal["rows", "tags", "entities"]
+# What a row is called: a row, a text whose words have tags of their own, a text with entities, or a window of a series.
+Wording = Literal["rows", "tags", "entities", "windows"]
 
 # key: (English, Korean). Names in braces are filled in by whoever asks for the words.
 WORDS: dict[str, tuple[str, str]] = {
@@ -246,7 +247,12 @@ WORDS: dict[str, tuple[str, str]] = {
 def words(language: Language, wording: Wording = "rows") -> Mapping[str, str]:
     """The table of one language, in the words of what was judged."""
     column = 1 if language == "ko" else 0
-    tables = {"rows": [WORDS], "tags": [WORDS, TAGS], "entities": [WORDS, TAGS, ENTITIES]}[wording]
+    tables = {
+        "rows": [WORDS],
+        "tags": [WORDS, TAGS],
+        "entities": [WORDS, TAGS, ENTITIES],
+        "windows": [WORDS, WINDOWS],
+    }[wording]
     return {key: pair[column] for table in tables for key, pair in table.items()}
 
 

@@ -92,6 +92,19 @@ def test_predictions_without_truth_have_none(own_run: Path) -> None:
     assert read_run(own_run).predictions["test"].truth is None
 
 
+def test_what_was_decoded_is_the_prediction_and_not_the_likeliest_label(own_run: Path) -> None:
+    path = own_run / "predictions" / "test.parquet"
+    table, labels = pl.read_parquet(path), read_run(own_run).predictions["test"].labels
+    table.with_columns(prediction=pl.lit(labels[1])).write_parquet(path)
+    assert set(read_run(own_run).predictions["test"].predicted.tolist()) == {1}
+
+
+def test_predictions_of_numbers_are_passed_over(own_run: Path) -> None:
+    columns = {"id": ["a@1"], "unit": ["a"], "step": [1], "truth": [0.5], "prediction": [0.4], "q_0.1": [0.2]}
+    pl.DataFrame(columns).write_parquet(own_run / "predictions" / "other.parquet")
+    assert set(read_run(own_run).predictions) == set(N_ROWS)
+
+
 def test_settings_may_ask_for_korean(own_run: Path) -> None:
     path = own_run / "settings.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('lang = "en"', 'lang = "ko"'), encoding="utf-8")

@@ -2,6 +2,9 @@
 
 from typing import cast
 
+from jaxtyping import Float
+from torch import Tensor
+
 from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
 from seqwise.model.layers.embeddings import WordEmbedding
 from seqwise.model.layers.feed_forward import LayerStack
@@ -46,6 +49,10 @@ class BagEncoder(Encoder):
         """Encode a flat batch."""
         pooled = self.layers(mean(self.embedding(batch.tokens, batch.features), batch))
         return Encoded(hidden=pooled.index_select(0, batch.sequence), pooled=pooled)
+
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The rows of the table of words."""
+        return self.embedding.table.weight
 
     def depth(self, parameter: str) -> int:
         """0 for the word vectors, then the layers from the bottom."""

@@ -130,6 +130,10 @@ class BertEncoder(Encoder):
             x = block(x, plan)
         return x, plan
 
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The rows of the table of words."""
+        return self.embeddings.words.weight
+
     def depth(self, parameter: str) -> int:
         """0 for embeddings, 1 to ``n_layers`` for the blocks, ``n_layers + 1`` for the pooling."""
         place, number = parameter.split(".")[:2]

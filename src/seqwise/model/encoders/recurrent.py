@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from seqwise.model.contracts import Encoder, EncoderSpec, Vocabulary
 from seqwise.model.layers.dropout import Dropout
@@ -70,6 +71,10 @@ class RecurrentEncoder(Encoder):
             hidden = self.dropout(layer(hidden, layouts))
         pooled = last_states(hidden, layouts) if self.pooling is None else self.pooling(hidden, batch)
         return Encoded(hidden=hidden, pooled=pooled)
+
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The rows of the table of words."""
+        return self.embedding.table.weight
 
     def depth(self, parameter: str) -> int:
         """0 for the word vectors, then the layers from the bottom, then the pooling."""

@@ -72,6 +72,10 @@ class TransformerEncoder(Encoder):
         hidden = self.norm(x[: batch.n_tokens])
         return Encoded(hidden=hidden, pooled=self.pooling(hidden, batch))
 
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The rows of the table of words."""
+        return self.words.table.weight
+
     def depth(self, parameter: str) -> int:
         """0 for words and positions, 1 to ``n_layers`` for the blocks, ``n_layers + 1`` for what is above."""
         place, number = parameter.split(".")[:2]

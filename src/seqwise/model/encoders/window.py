@@ -55,6 +55,10 @@ class WindowEncoder(Encoder):
         hidden = self.layers(self._windows(self.embedding(batch.tokens, batch.features), batch))
         return Encoded(hidden=hidden, pooled=self.pooling(hidden, batch))
 
+    def word_vectors(self) -> Float[Tensor, "vocab vector"]:
+        """The rows of the table of words."""
+        return self.embedding.table.weight
+
     def depth(self, parameter: str) -> int:
         """0 for word vectors and the vector beyond the ends, then the layers from the bottom, then the pooling."""
         place, *rest = parameter.split(".")
