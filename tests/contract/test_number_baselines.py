@@ -103,7 +103,7 @@ class TestEveryBaselineOfNumbers:
         windows, targets = WINDOWS.where(np.arange(0, 44, step)), TARGETS[::step]
         levels = (0.1, 0.5, 0.9)
         baseline = fitted(name, windows, targets)
-        learned = with_residual_quantiles(baseline, windows, targets=targets, levels=levels, seed=0)
+        learned = with_residual_quantiles(baseline, errors=targets - baseline.forecast(windows), levels=levels)
         point = learned.forecast(windows)
         np.testing.assert_array_equal(point, baseline.forecast(windows))
         quantiles = learned.around(point)

@@ -183,6 +183,7 @@ def _chosen(folds: Sequence[tuple[_Moments, _Moments]]) -> tuple[bool, float]:
 BASELINE = NumberBaselineSpec(
     name="linear",
     build=Linear,
+    has_weights=True,
     paper="Zeng, Chen, Zhang and Xu (2023), Are transformers effective for time series forecasting?, "
     "https://arxiv.org/abs/2205.13504",
 )

@@ -24,5 +24,13 @@ def build_number_baseline(name: str) -> NumberBaseline:
     Raises:
         UsageError: if the table has no such baseline.
     """
-    loaded = catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES)
-    return cast(NumberBaselineSpec, loaded).build()
+    return number_spec(name).build()
+
+
+def number_spec(name: str) -> NumberBaselineSpec:
+    """What the table says of a baseline of numeric series.
+
+    Raises:
+        UsageError: if the table has no such baseline.
+    """
+    return cast(NumberBaselineSpec, catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES))

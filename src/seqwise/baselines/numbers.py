@@ -40,11 +40,15 @@ class NumberBaseline(ABC):
 
 @dataclass(frozen=True)
 class NumberBaselineSpec:
-    """A member of this folder that foretells numbers, in the constant ``BASELINE`` of its file."""
+    """A member of this folder that foretells numbers, in the constant ``BASELINE`` of its file.
+
+    ``has_weights`` of training windows: what it says of these is better than what it says of others.
+    """
 
     name: str
     build: Callable[[], NumberBaseline]
     paper: str
+    has_weights: bool = False
 
 
 def channel_means(values: Array | Indices) -> Array:

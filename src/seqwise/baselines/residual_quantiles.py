@@ -11,8 +11,6 @@ from seqwise.baselines.numbers import NumberBaseline
 from seqwise.records import Array
 from seqwise.series_records import SeenWindows
 
-# Training windows whose errors are looked at, drawn by seed: quantiles from 2 to 98 % have 20 of them outside.
-MOST_WINDOWS = 1_000
 LEVELS, OWN, ERRORS = "levels", "own", "errors"
 
 
@@ -54,29 +52,16 @@ def restore_quantiles(name: str, state: BaselineState) -> ResidualQuantiles:
     return ResidualQuantiles(baseline, tuple(levels), state.arrays[ERRORS].astype(np.float64))
 
 
-def with_residual_quantiles(
-    baseline: NumberBaseline,
-    windows: SeenWindows,
-    *,
-    targets: Array,
-    levels: Sequence[float],
-    seed: int,
-    most: int = MOST_WINDOWS,
-) -> ResidualQuantiles:
-    """Learn the quantiles of the errors in training, of each step and channel by itself.
+def with_residual_quantiles(baseline: NumberBaseline, *, errors: Array, levels: Sequence[float]) -> ResidualQuantiles:
+    """Learn the quantiles of errors, of each step and channel by itself.
 
-    Errors in training are smaller than later ones where a baseline has many weights for its windows. A step of a
-    channel without any known target has the forecast itself for all its quantiles.
+    A step of a channel without any known error has the forecast itself for all its quantiles.
 
     Args:
-        baseline: fitted on these windows.
-        windows: of training.
-        targets: NaN where missing, shape (window, step, channel).
+        baseline: fitted.
+        errors: truth minus forecast of windows, out of fold where the baseline has weights of them, NaN where missing,
+            shape (window, step, channel); changed in place.
         levels: growing, each between 0 and 1.
-        seed: of the draw of windows.
-        most: windows that are looked at.
     """
-    drawn = np.sort(np.random.default_rng(seed).permutation(len(targets))[:most])
-    errors = targets[drawn] - baseline.forecast(windows.where(drawn))
     errors[:, np.isnan(errors).all(axis=0)] = 0.0
     return ResidualQuantiles(baseline, tuple(levels), np.moveaxis(np.nanquantile(errors, levels, axis=0), 0, -1))

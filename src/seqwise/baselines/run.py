@@ -13,8 +13,8 @@ import sklearn
 from numpy.typing import NDArray
 
 from seqwise.baselines.contract import Baseline, BaselineState, TextUnits, ask
-from seqwise.baselines.members import build_baseline, build_number_baseline
-from seqwise.baselines.residual_quantiles import LEVELS, ResidualQuantiles, restore_quantiles, with_residual_quantiles
+from seqwise.baselines.members import build_baseline
+from seqwise.baselines.residual_quantiles import LEVELS, ResidualQuantiles, restore_quantiles
 from seqwise.cache import content_key, kept_file, text_digest
 from seqwise.records import Array, Indices, pick
 from seqwise.series_records import SeenWindows
@@ -98,30 +98,6 @@ def run_baselines(
         answers[name] = {split: ask(fitted[name], rows) for split, rows in splits.items()}
         seconds[name] = round(time.monotonic() - began, 3)
     return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=training.n_texts)
-
-
-def run_number_baselines(
-    names: Sequence[str], seen: Mapping[str, SeenWindows], *, targets: Array, levels: Sequence[float], seed: int
-) -> BaselineRun:
-    """Fit each baseline of numbers on the training windows, and ask it for every other split.
-
-    Args:
-        names: keys of the table of baselines.
-        seen: what is seen of the windows of each split.
-        targets: of training, NaN where missing, shape (window, step, channel).
-        levels: of the quantiles that stand around the points.
-        seed: of whatever is random in a baseline.
-    """
-    fitted: dict[str, AnyBaseline] = {}
-    seconds: dict[str, float] = {}
-    points: dict[str, dict[str, Array]] = {}
-    for name in names:
-        began = time.monotonic()
-        own = build_number_baseline(name).fit(seen["train"], targets, seed=seed)
-        fitted[name] = with_residual_quantiles(own, seen["train"], targets=targets, levels=levels, seed=seed)
-        points[name] = {split: own.forecast(windows) for split, windows in seen.items() if split != "train"}
-        seconds[name] = round(time.monotonic() - began, 3)
-    return BaselineRun({}, seconds=seconds, fitted=fitted, n_rows=len(targets), points=points)
 
 
 def restored(name: str, state: BaselineState) -> AnyBaseline:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from seqwise.artefact import Artefact
 from seqwise.baselines.contract import ask
+from seqwise.baselines.number_run import run_number_baselines
 from seqwise.baselines.residual_quantiles import ResidualQuantiles
-from seqwise.baselines.run import AnyBaseline, BaselineRun, LabelledRows, run_baselines, run_number_baselines
+from seqwise.baselines.run import AnyBaseline, BaselineRun, LabelledRows, run_baselines
 from seqwise.errors import Problem, UsageError
 from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.heads.numbers import NumbersHead
@@ -207,7 +208,7 @@ def _fit_states(
 def _fit_numbers(
     windows: Seen, preparation: SeriesPreparation, *, settings: Settings, cache: Path | None
 ) -> tuple[BaselineRun, Priors]:
-    """Baselines of numbers, and what the one under the head says of each split, scaled."""
+    """Baselines of numbers, and what the one under the head says of each split, of training out of fold, scaled."""
     del cache
     assert isinstance(settings.head, NumbersSettings)
     seen = {name: preparation.seen(each) for name, each in windows.items()}
@@ -216,8 +217,9 @@ def _fit_numbers(
     run = run_number_baselines(settings.baselines, seen, targets=targets, levels=levels, seed=seed)
     if not settings.head.stand_on:
         return run, {}
-    under = run.fitted[settings.head.stand_on]
-    return run, {name: _priors_of(under, each, preparation) for name, each in windows.items()}
+    under, told = run.fitted[settings.head.stand_on], run.points[settings.head.stand_on]
+    priors = {name: _priors_of(under, each, preparation) for name, each in windows.items() if name not in told}
+    return run, {**priors, **{name: _scaled(told[name], windows[name], preparation) for name in told}}
 
 
 def _priors_of(baseline: AnyBaseline, windows: SeriesWindows, preparation: SeriesPreparation) -> NDArray[np.float32]:
@@ -225,7 +227,12 @@ def _priors_of(baseline: AnyBaseline, windows: SeriesWindows, preparation: Serie
     seen = preparation.seen(windows)
     if not isinstance(baseline, ResidualQuantiles):
         return ask(baseline, seen).astype(np.float32)
-    return preparation.to_units(preparation.scale(windows).apply(baseline.forecast(seen))).astype(np.float32)
+    return _scaled(baseline.forecast(seen), windows, preparation)
+
+
+def _scaled(numbers: Array, windows: SeriesWindows, preparation: SeriesPreparation) -> NDArray[np.float32]:
+    """Numbers of windows in the unit of the series, as the network has them, by unit."""
+    return preparation.to_units(preparation.scale(windows).apply(numbers)).astype(np.float32)
 
 
 def _answered(logits: Logits, windows: SeriesWindows, *, examples: Examples, model: _Model) -> Answers:

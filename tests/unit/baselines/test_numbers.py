@@ -8,6 +8,7 @@ from sklearn.linear_model import Ridge
 
 from seqwise.baselines import linear
 from seqwise.baselines.members import build_number_baseline
+from seqwise.baselines.number_run import forecasts_out_of_fold, run_number_baselines
 from seqwise.baselines.numbers import filled
 from seqwise.baselines.residual_quantiles import restore_quantiles, with_residual_quantiles
 from seqwise.series_records import SeenWindows
@@ -167,7 +168,7 @@ def test_quantiles_by_hand() -> None:
     windows = seen([[0.0]] * 5, horizon=2)
     targets = np.array([[1.0, NAN], [2.0, NAN], [3.0, NAN], [4.0, NAN], [NAN, NAN]])[:, :, None]
     naive = build_number_baseline("naive").fit(windows, targets, seed=0)
-    learned = with_residual_quantiles(naive, windows, targets=targets, levels=(0.0, 0.5, 1.0), seed=0)
+    learned = with_residual_quantiles(naive, errors=targets - naive.forecast(windows), levels=(0.0, 0.5, 1.0))
     found = learned.around(learned.forecast(seen([[10.0]], horizon=2)))
     assert found[0, :, 0].tolist() == [[11, 12.5, 14], [10, 10, 10]]
     again = restore_quantiles("naive", learned.state())
@@ -175,9 +176,20 @@ def test_quantiles_by_hand() -> None:
     np.testing.assert_array_equal(again.around(again.forecast(windows)), learned.around(learned.forecast(windows)))
 
 
-def test_the_errors_of_so_many_windows_at_most_are_looked_at() -> None:
-    windows = seen(np.zeros((50, 1)), horizon=1)
-    naive = build_number_baseline("naive").fit(windows, np.zeros((50, 1, 1)), seed=0)
-    targets = np.arange(50.0)[:, None, None]
-    few = with_residual_quantiles(naive, windows, targets=targets, levels=(0.0, 1.0), seed=0, most=2)
-    assert 0 < np.ptp(few.errors) < 49
+def test_training_windows_are_told_by_a_baseline_that_has_not_learned_their_targets() -> None:
+    rng = np.random.default_rng(0)
+    windows = seen(rng.normal(size=(60, 20)), horizon=2)
+    targets = rng.normal(size=(60, 2, 1))
+    told = forecasts_out_of_fold("linear", windows, targets=targets, seed=0)
+    changed = targets.copy()
+    changed[:12] += 100.0  # the first fifth, which is held out together
+    again = forecasts_out_of_fold("linear", windows, targets=changed, seed=0)
+    np.testing.assert_array_equal(told[:12], again[:12])
+    assert np.abs(told[30:] - again[30:]).max() > 1
+    run = run_number_baselines(
+        ("linear", "naive"), {"train": windows, "test": windows}, targets=targets, levels=(0.1, 0.9), seed=0
+    )
+    np.testing.assert_array_equal(run.points["linear"]["train"], told)
+    widths = [np.diff(run.fitted[name].errors, axis=-1).mean() for name in ("linear",)]
+    in_sample = targets - run.fitted["linear"].forecast(windows)
+    assert widths[0] > np.ptp(np.quantile(in_sample, (0.1, 0.9), axis=0), axis=0).mean()
