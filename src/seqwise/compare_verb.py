@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqwise.console import Changes, Manner, answer, finding_lines
+from seqwise.console import Changes, Manner, answer
 from seqwise.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def compare(
         lines = [*remedy_lines(found, word), str(plan.out / "compare.json")]
     else:
         found = compare_seeds(plan, language=manner.spoken)
-        lines = [*seed_lines(found, word), *finding_lines(found.findings, language=manner.spoken)]
+        lines = list(seed_lines(found, word))
     answer(manner, lines, json_object=asdict(found))
 
 
@@ -108,11 +108,13 @@ def remedy_lines(found: "ImbalanceComparison", word: dict[str, str]) -> Iterator
 
 
 def seed_lines(found: "SeedComparison", word: dict[str, str]) -> Iterator[str]:
-    """A line a seed, then the mean with its interval."""
+    """A line a seed, then the mean with its interval, and whether the seeds agree."""
     yield word["seeds"].format(split=found.split, metric=found.metric, baseline=found.baseline or "-")
     for seed, value in found.values.items():
         yield f"  {seed:<6} {value:.4f}  {found.differences[seed]:+.4f}"
     yield f"  {word['mean']:<6} {_interval(found.mean)}  {_interval(found.difference, sign='+')}"
+    for finding in found.findings:
+        yield " ".join([f"{finding.title} [{' '.join(finding.ids)}].", finding.message, finding.fix]).rstrip()
 
 
 def run_lines(found: "RunComparison", word: dict[str, str]) -> Iterator[str]:
