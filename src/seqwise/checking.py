@@ -50,7 +50,7 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
     splits = read(settings.data, seed=settings.runtime.seed)
     training = settings.training
     plan = None
-    if training.batch_tokens == 0:  # with a token budget the number of updates is known only after tokenization
+    if not training.batch_tokens and not training.oversample:  # with these updates are counted after preparation only
         n_updates = training.epochs * ceil(ceil(len(splits.train) / training.batch_size) / training.accumulation)
         plan = simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)
     evidence = Evidence(

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from seqwise.compare_verb import compare
 from seqwise.console import (
+    Changes,
     Manner,
     answer,
     complain,
@@ -55,9 +57,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change one setting; may be repeated.")
-]
 BadRows = Annotated[Literal["stop", "skip", "repair"] | None, typer.Option(help="What to do with bad rows.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a finding is an error.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
@@ -284,7 +283,8 @@ def list_(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="encoders, heads, tasks, checks, baselines, schedules, readers, formats, backends."
+            metavar="KIND",
+            help="encoders, heads, tasks, checks, baselines, schedules, readers, formats, backends, remedies.",
         ),
     ],
 ) -> None:
@@ -342,7 +342,10 @@ def _file_or_share(value: str) -> str | float:
         return value
 
 
-VERBS = frozenset({"init", "fit", "check", "predict", "evaluate", "report", "submit", "convert-data", "list"})
+VERBS = frozenset(
+    {"init", "fit", "check", "predict", "evaluate", "report", "submit", "convert-data", "compare", "list"}
+)
+app.command(epilog=example("compare settings.toml --imbalance --seeds 5"))(compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # records imports numpy, which would double the time that --h
     from seqwise.records import Finding, Language, Level, Scores
 
 LANGUAGES = ("en", "ko")
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change one setting; may be repeated.")
+]
 HEADINGS: "Mapping[Language, Mapping[Level, str]]" = {
     "en": {"error": "ERROR", "warning": "WARNING", "info": "INFO", "pass": "PASS"},
     "ko": {"error": "오류", "warning": "경고", "info": "정보", "pass": "통과"},

@@ -13,6 +13,7 @@ from seqwise.evaluate.calibration import apply_temperature, fit_temperature, tem
 from seqwise.evaluate.metrics import LOWER_IS_BETTER, log_loss
 from seqwise.evaluate.scores import best_baseline, metric_value
 from seqwise.model.network import Network, freeze, update_named_rows
+from seqwise.prepare.imbalance import row_repeats
 from seqwise.records import Calibration, Examples, Indices, PlanFacts, Predictions
 from seqwise.run_folder import RunFolder
 from seqwise.runtime import Machine, set_up
@@ -62,6 +63,7 @@ def build(task: TaskSpec, work: Work, *, settings: Settings, checkpoint: Path | 
         batch_size=training.batch_size,
         batch_tokens=training.batch_tokens,
         accumulation=training.accumulation,
+        repeats=row_repeats(work.examples["train"], len(work.labels.names), share=training.oversample),
     )
     n_updates = batches.n_updates(training.epochs)
     plan = simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)

@@ -16,6 +16,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "schedules": ("seqwise.train.schedules", "SCHEDULES"),
     "readers": ("seqwise.read", "READERS"),
     "formats": ("seqwise.read", "TAG_FORMATS"),
+    "remedies": ("seqwise.settings.remedies", "REMEDIES"),
     "backends": ("seqwise.backends", "BACKENDS"),
 }
 

@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import polars as pl
 
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.horizons import Horizons
-from seqwise.records import Predictions
+from seqwise.records import FlatUnits, Indices, Predictions, TaggedTexts
 from seqwise.series_records import Answers, Forecasts
+from seqwise.spans.schemes import Scheme, spans_of
 
 LOCK = "lock.json"
 
@@ -94,12 +96,37 @@ class RunFolder:
             ) from error
 
     def write_predictions(self, split: str, predictions: Answers) -> None:
-        """Write ``predictions/SPLIT.parquet``; see :func:`answers_table`."""
+        """Write ``predictions/SPLIT.parquet``: :func:`answers_table`, and ``block``, which a step is drawn with."""
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")
-        answers_table(predictions).write_parquet(beside)
+        table, horizons = answers_table(predictions), predictions.horizons
+        if horizons is not None:
+            each = table.height // max(1, len(horizons))
+            table = table.with_columns(
+                block=np.repeat(np.arange(len(horizons.blocks) - 1), np.diff(horizons.blocks) * each)
+            )
+        table.write_parquet(beside)
         beside.replace(target)
+
+    def read_predictions(self, split: str, *, scheme: Scheme | None = None) -> Predictions | None:
+        """What :meth:`write_predictions` wrote of labels, tags or states; None of numbers.
+
+        Entities, also the true ones, are read from the tags: those that no tags hold are not seen.
+
+        Args:
+            split: its name.
+            scheme: of tags that hold entities.
+
+        Raises:
+            DataError: if the file is not there or damaged.
+        """
+        path = self.path / "predictions" / f"{split}.parquet"
+        try:
+            table = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DataError(Problem(str(path), f"cannot be read ({error}).", "Run again with --fresh.")) from error
+        return _predictions_of(table, scheme) if any(name.startswith("p_") for name in table.columns) else None
 
     @property
     def _aside(self) -> Path:
@@ -153,6 +180,54 @@ def predictions_table(predictions: Predictions) -> pl.DataFrame:
     for number, name in enumerate(names):
         columns[f"p_{name}"] = predictions.probabilities[:, number]
     return pl.DataFrame(columns)
+
+
+def _predictions_of(table: pl.DataFrame, scheme: Scheme | None) -> Predictions:
+    columns = [name for name in table.columns if name.startswith("p_")]
+    labels = tuple(name.removeprefix("p_") for name in columns)
+    numbers = {label: number for number, label in enumerate(labels)}
+    truth, decoded = (
+        np.array([numbers[name] for name in table[column].to_list()], dtype=np.int64)
+        for column in ("truth", "prediction")
+    )
+    found = Predictions(
+        ids=tuple(table["id"].to_list()),
+        labels=labels,
+        probabilities=table.select(columns).to_numpy().astype(np.float64),
+        truth=truth,
+        decoded=decoded,
+    )
+    if "start" in table.columns:
+        return replace(found, tagged=_tagged_of(table, scheme))
+    return replace(found, horizons=_horizons_of(table)) if "block" in table.columns else found
+
+
+def _starts_of(table: pl.DataFrame, column: str) -> Indices:
+    """Where runs of equal values begin, and the end, shape (run + 1,)."""
+    return np.append(np.flatnonzero(table[column].ne_missing(table[column].shift(1)).to_numpy()), table.height)
+
+
+def _tagged_of(table: pl.DataFrame, scheme: Scheme | None) -> TaggedTexts:
+    units = FlatUnits(table.select("start", "end").to_numpy(), _starts_of(table, "id"))
+    if scheme is None:
+        return TaggedTexts(units)
+    found, gold = (
+        [spans_of(tags[begin:end], scheme) for begin, end in pairwise(units.offsets.tolist())]
+        for tags in (table["prediction"].to_list(), table["truth"].to_list())
+    )
+    return TaggedTexts(units, found=[tuple(each) for each in found], gold=[tuple(each) for each in gold])
+
+
+def _horizons_of(table: pl.DataFrame) -> Horizons:
+    horizon = int(table["step"].to_numpy().max())
+    windows = table.gather_every(horizon)
+    return Horizons(
+        units=tuple(windows["unit"].to_list()),
+        origins=tuple(windows["origin"].to_list()),
+        times=tuple(table["time"].to_list()),
+        horizon=horizon,
+        blocks=_starts_of(windows, "block"),
+    )
 
 
 def answers_table(answers: Answers) -> pl.DataFrame:

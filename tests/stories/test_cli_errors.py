@@ -117,8 +117,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
     [
         (
             ["ft"],
-            'seqwise: found the verb "ft"; known: check, convert-data, evaluate, fit, init, list, predict, report, '
-            'submit. Did you mean "fit"?',
+            'seqwise: found the verb "ft"; known: check, compare, convert-data, evaluate, fit, init, list, predict, '
+            'report, submit. Did you mean "fit"?',
         ),
         (["--nonsense"], "seqwise: No such option: --nonsense. See: seqwise --help"),
         (["fit", "--ot", "x"], "seqwise fit: No such option: --ot (Possible options: --out, --set, --text)."),

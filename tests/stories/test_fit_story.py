@@ -239,13 +239,13 @@ def test_a_sample_that_is_not_there_is_told(folder: Path) -> None:
         predicting.submit(folder / "run", folder / "test.csv", sample=folder / "nowhere.csv", out=folder / "x.csv")
 
 
-@pytest.mark.parametrize(("number", "rows"), [(signal.SIGINT, "all"), (signal.SIGTERM, "batch")])
+@pytest.mark.parametrize(("number", "rows", "share"), [(signal.SIGINT, "all", 0.0), (signal.SIGTERM, "batch", 1.0)])
 def test_a_stopped_run_exits_75_and_resumes_to_the_same_weights(
-    folder: Path, tmp_path: Path, number: int, rows: str
+    folder: Path, tmp_path: Path, number: int, rows: str, share: float
 ) -> None:
     settings = tmp_path / "settings.toml"
     run = tmp_path / "run"
-    loaded = tables(folder, training={"epochs": 60, "patience": 0, "embedding_rows": rows})
+    loaded = tables(folder, training={"epochs": 60, "patience": 0, "embedding_rows": rows, "oversample": share})
     from seqwise.settings.writing import to_toml
 
     settings.write_text(to_toml(loaded.settings), encoding="utf-8")

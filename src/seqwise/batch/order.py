@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from seqwise.records import Indices
+from seqwise.records import Array, Indices
+
+# Repeats of a row are counted in this part of one, so that sums of them are exact.
+WHOLE = 2**20
 
 
 def epoch_order(n: int, *, seed: int, epoch: int) -> Indices:
@@ -26,6 +29,35 @@ def epoch_order(n: int, *, seed: int, epoch: int) -> Indices:
     """
     draws = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64)).random_raw(n)
     return np.argsort(draws, kind="stable").astype(np.int64, copy=False)
+
+
+def repeated_order(repeats: Array, *, seed: int, epoch: int) -> Indices:
+    """Every row number as often as its repeats say, in the random order of this seed and epoch.
+
+    Where repeats are no whole number a row comes once more in some epochs than in others, on the average as often as it
+    says, and epochs differ by one row at most: systematic sampling (Madow 1949, https://doi.org/10.1214/aoms/1177729988)
+    from a random start along the order of :func:`epoch_order`.
+
+    Args:
+        repeats: of each row, 1 or more, shape (n,).
+        seed: 0 or more.
+        epoch: from 0.
+
+    Returns:
+        Row numbers, as many as the sum of the repeats, rounded up or down.
+
+    Example:
+        >>> sorted(repeated_order(np.array([1.0, 3.0]), seed=0, epoch=1).tolist())
+        [0, 1, 1, 1]
+    """
+    n = len(repeats)
+    generator = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64))
+    generator.random_raw(n)  # those of the order along which rows are taken
+    start = int(generator.random_raw()) % WHOLE
+    first = epoch_order(n, seed=seed, epoch=epoch)
+    ends = (start + np.cumsum(np.ceil(repeats[first] * WHOLE).astype(np.int64))) // WHOLE
+    rows = np.repeat(first, np.diff(ends, prepend=0))
+    return rows[np.argsort(generator.random_raw(len(rows)), kind="stable")]
 
 
 def sorted_order(lengths: Indices) -> Indices:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 
 from seqwise.batch.flat import collate
-from seqwise.batch.order import count_batches, cut, epoch_order, sorted_order
-from seqwise.records import Examples, Indices
+from seqwise.batch.order import count_batches, cut, epoch_order, repeated_order, sorted_order
+from seqwise.records import Array, Examples, Indices
 from seqwise.tensors import Batch
 
 PREDICTION_TOKENS = 4096  # tokens of a batch in prediction: fills the matrix products, stays within small memories
@@ -21,6 +21,7 @@ class TrainingBatches:
         batch_size: rows of a micro-batch at most.
         batch_tokens: tokens of a micro-batch at most; 0 for no limit.
         accumulation: micro-batches of an update; the last update of an epoch may have fewer.
+        repeats: how often each row comes in an epoch, see :func:`~seqwise.batch.order.repeated_order`; None: once.
     """
 
     examples: Examples
@@ -29,9 +30,10 @@ class TrainingBatches:
     batch_size: int
     batch_tokens: int = 0
     accumulation: int = 1
+    repeats: Array | None = None
 
     def updates(self, epoch: int) -> list[tuple[Indices, ...]]:
-        """The row numbers of the micro-batches of each update of an epoch (from 0); every row comes once."""
+        """The row numbers of the micro-batches of each update of an epoch (from 0); every row comes in it."""
         batches = cut(
             self._order(epoch),
             self.examples.tokens.lengths,
@@ -44,9 +46,10 @@ class TrainingBatches:
     def n_updates(self, epochs: int) -> int:
         """The real number of updates of the first ``epochs`` epochs.
 
-        Under a token budget it differs between epochs, because the order does; each epoch is counted.
+        Under a token budget, and where rows come more than once, it differs between epochs, because the order does;
+        each epoch is counted.
         """
-        if not self.batch_tokens:
+        if not self.batch_tokens and self.repeats is None:
             return epochs * self._n_updates_of(0)
         return sum(self._n_updates_of(epoch) for epoch in range(epochs))
 
@@ -55,6 +58,8 @@ class TrainingBatches:
         return collate(self.examples, rows)
 
     def _order(self, epoch: int) -> Indices:
+        if self.repeats is not None:
+            return repeated_order(self.repeats, seed=self.seed, epoch=epoch)
         return epoch_order(len(self.examples), seed=self.seed, epoch=epoch)
 
     def _n_updates_of(self, epoch: int) -> int:

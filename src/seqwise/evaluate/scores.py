@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from seqwise.evaluate.metrics import CLIP, LOWER_IS_BETTER, wilson
 from seqwise.evaluate.number_tallies import number_tally
 from seqwise.evaluate.tallies import Tally, tally_of
-from seqwise.evaluate.uncertainty import Resampled, paired_interval, resample
+from seqwise.evaluate.uncertainty import NOTHING, Resampled, differing_rows, paired_interval, resample
 from seqwise.records import Interval, Language, Scores, SplitScores, Verdict
 from seqwise.series_records import Answers, Forecasts
 from seqwise.settings.stations import EvaluateSettings
 
 VALIDATION = "validation"
 MODEL = ""
-# Two equal systems differ by rounding alone; a difference of this size is none.
-NOTHING = 1e-9
 
 
 def score_all(
@@ -155,11 +151,7 @@ def _verdict(
 
 
 def _n_different(model: Tally, other: Tally, metric: str) -> int:
-    """Rows that add something else to this metric; the others say nothing about which system is better."""
-    ours, theirs = (system.table[:, system.parts[metric]] for system in (model, other))
-    if ours.shape != theirs.shape:  # entities of a label that one system alone finds
-        return len(ours)
-    return int((np.abs(ours - theirs).max(axis=1) > NOTHING).sum())
+    return int(differing_rows(model, other, metric=metric).sum())
 
 
 def _figures(difference: float, *, low: float, high: float) -> str:

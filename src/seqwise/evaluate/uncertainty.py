@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 from scipy.stats import t as student
 
@@ -17,6 +18,8 @@ from seqwise.records import Array, Indices, Predictions
 
 # Counts held at once: 4 million numbers of 8 bytes.
 MOST_COUNTS = 4_000_000
+# Two equal systems differ by rounding alone; a difference of this size is none.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,14 @@ def draw_sums(table: Array, *, n_draws: int, seed: int) -> Array:
     """
     rng = np.random.default_rng(seed)
     return np.concatenate([_draw(rng, n, len(table)) @ table for n in _portions(n_draws, len(table))])
+
+
+def differing_rows(model: Tally, other: Tally, *, metric: str) -> NDArray[np.bool_]:
+    """Which rows add something else to this metric, shape (row,); the others do not say which system is better."""
+    ours, theirs = (system.table[:, system.parts[metric]] for system in (model, other))
+    if ours.shape != theirs.shape:  # entities of a label that one system alone finds
+        return np.ones(len(ours), dtype=np.bool_)
+    return np.abs(ours - theirs).max(axis=1) > NOTHING
 
 
 def mcnemar(model: Predictions, other: Predictions) -> float:

@@ -81,6 +81,8 @@ class HeadShape:
 
     n_outputs: int
     class_weights: tuple[float, ...] | None = None
+    logit_offsets: tuple[float, ...] | None = None
+    focal: float = 0.0
     label_smoothing: float = 0.0
     n_words: int = 0
 

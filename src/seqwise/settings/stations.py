@@ -164,7 +164,27 @@ class TrainingSettings(Frozen):
         default="all",
         description="word vectors that an update moves. all: AdamW's; batch: those of its tokens, which is faster",
     )
-    class_weights: Literal["none", "balanced"] = Field(default="none", description="balanced: n / (classes * count)")
+    class_weights: Literal["none", "balanced", "effective"] = Field(
+        default="none",
+        description="of labels. balanced: n / (classes * count); effective: by effective numbers (Cui et al. 2019)",
+    )
+    effective_beta: float = Field(
+        default=0.999, ge=0.0, lt=1.0, description="for class_weights = effective: 0 none, near 1 as balanced"
+    )
+    focal: float = Field(
+        default=0.0,
+        ge=0.0,
+        description="gamma of the focal loss, which weighs hard rows more (Lin et al. 2017); 0: off",
+    )
+    logit_adjustment: float = Field(
+        default=0.0, ge=0.0, description="tau by which training allows for rare labels (Menon et al. 2021); 0: off"
+    )
+    oversample: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="how often rows of rare labels come in an epoch. 0: once; 1: all labels as often as the first",
+    )
     label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, description="share of the target given to all labels")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 where this machine multiplies it fast"

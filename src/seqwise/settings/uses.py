@@ -6,7 +6,7 @@ from typing import cast
 
 from seqwise.records import SettingUse
 from seqwise.settings.encoders import BagSettings, TransformerSettings
-from seqwise.settings.heads import LabelSettings, TagsSettings
+from seqwise.settings.heads import LabelSettings, NumbersSettings, StepsSettings, TagsSettings
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings
@@ -117,6 +117,15 @@ def _cycle_is_not_exponential(settings: Settings) -> bool:
     return isinstance(schedule, CyclicSettings) and schedule.mode != "exp_range"
 
 
+def _has_no_loss_of_labels(settings: Settings) -> bool:
+    head = settings.head
+    return isinstance(head, NumbersSettings) or (isinstance(head, TagsSettings | StepsSettings) and head.crf)
+
+
+def _has_no_labels(settings: Settings) -> bool:
+    return isinstance(settings.head, NumbersSettings)
+
+
 def _extends_nothing(settings: Settings) -> bool:
     return not settings.extend.run
 
@@ -134,6 +143,16 @@ UNREAD: tuple[Unread, ...] = (
     Unread("encoder.max_positions", _positions_are_not_learned, "read only with encoder.positions = learned"),
     Unread("encoder.activation", _bag_has_no_layers, "encoder.hidden has no layers"),
     Unread("head.activation", _label_has_no_layers, "head.hidden has no layers"),
+    *(
+        Unread(f"training.{key}", _has_no_loss_of_labels, "read only by the loss of single labels, not by this head's")
+        for key in ("class_weights", "focal", "logit_adjustment", "label_smoothing")
+    ),
+    Unread(
+        "training.effective_beta",
+        lambda s: s.training.class_weights != "effective" or _has_no_loss_of_labels(s),
+        "read only with training.class_weights = effective",
+    ),
+    Unread("training.oversample", _has_no_labels, "numbers have no rare labels"),
     Unread("extend.rehearse", _extends_nothing, "read only with extend.run"),
     Unread("extend.max_drop", _extends_nothing, "read only with extend.run"),
     Unread("training.schedule.gamma", _cycle_is_not_exponential, "read only with training.schedule.mode = exp_range"),

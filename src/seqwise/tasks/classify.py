@@ -22,6 +22,7 @@ from seqwise.errors import Problem, UsageError
 from seqwise.model.contracts import Head, HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.cached import prepare_texts
+from seqwise.prepare.imbalance import class_weights, label_counts, logit_offsets
 from seqwise.prepare.labels import LabelSet, fit_labels
 from seqwise.prepare.tokens import TextPreparation
 from seqwise.prepare.vectors import read_vectors
@@ -79,12 +80,7 @@ def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
     encoder = settings.encoder
     if isinstance(encoder, BertSettings) and checkpoint is not None:
         encoder = encoder.model_copy(update={"checkpoint": str(checkpoint)})
-    shape = HeadShape(
-        n_outputs=len(work.labels.names),
-        class_weights=class_weights(work, settings),
-        label_smoothing=settings.training.label_smoothing,
-        n_words=len(work.words or ()),
-    )
+    shape = head_shape(work, settings, n_outputs=len(work.labels.names))
     return build_network(encoder, settings.head, vocabulary=vocabulary, shape=shape, seed=settings.runtime.seed)
 
 
@@ -249,13 +245,17 @@ def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:
     return read_vectors(Path(settings.prepare.vectors), work.preparation.vocabulary, width=width).matrix
 
 
-def class_weights(work: Work, settings: Settings) -> tuple[float, ...] | None:
-    """The weight of each label in the loss, or None where all are the same."""
-    targets = work.examples["train"].targets
-    if settings.training.class_weights == "none" or targets is None:
-        return None
-    counts = np.bincount(targets, minlength=len(work.labels.names))
-    return tuple((len(targets) / (len(counts) * np.maximum(counts, 1))).tolist())
+def head_shape(work: Work, settings: Settings, *, n_outputs: int) -> HeadShape:
+    """What the head must know of these examples, with what its loss does about rare labels."""
+    training, counts = settings.training, label_counts(work.examples["train"], len(work.labels.names))
+    return HeadShape(
+        n_outputs=n_outputs,
+        class_weights=None if counts is None else class_weights(counts, training),
+        logit_offsets=None if counts is None else logit_offsets(counts, training.logit_adjustment),
+        focal=training.focal,
+        label_smoothing=training.label_smoothing,
+        n_words=len(work.words or ()),
+    )
 
 
 TASK = TaskSpec(

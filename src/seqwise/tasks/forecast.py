@@ -16,7 +16,7 @@ from seqwise.baselines.number_run import run_number_baselines
 from seqwise.baselines.residual_quantiles import ResidualQuantiles
 from seqwise.baselines.run import AnyBaseline, BaselineRun, LabelledRows, run_baselines
 from seqwise.errors import Problem, UsageError
-from seqwise.model.contracts import Head, HeadShape, Vocabulary
+from seqwise.model.contracts import Head, Vocabulary
 from seqwise.model.heads.numbers import NumbersHead
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.labels import LabelSet
@@ -33,7 +33,7 @@ from seqwise.settings.heads import NumbersSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.series import settled
 from seqwise.settings.stations import DataSettings
-from seqwise.tasks.classify import class_weights, probabilities, standing_priors
+from seqwise.tasks.classify import head_shape, probabilities, standing_priors
 from seqwise.tasks.contract import AnswerFiles, Logits, TaskSpec, Work
 from seqwise.tasks.series_answers import asked_numbers, numbers_to_come, states_to_come
 from seqwise.tensors import Batch
@@ -98,11 +98,7 @@ def prepare(table: SeriesTable, settings: Settings, _: Path | None, cache: Path 
 def build(work: Work, settings: Settings, _: Path | None) -> Network:
     """The network for these windows, its weights a function of the seed alone."""
     preparation = _of_series(work).preparation
-    shape = HeadShape(
-        n_outputs=preparation.n_outputs,
-        class_weights=class_weights(work, settings),
-        label_smoothing=settings.training.label_smoothing,
-    )
+    shape = head_shape(work, settings, n_outputs=preparation.n_outputs)
     vocabulary = Vocabulary(size=preparation.vocabulary_size, n_features=preparation.n_features)
     return build_network(
         settings.encoder, settings.head, vocabulary=vocabulary, shape=shape, seed=settings.runtime.seed

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqwise.batch.order import count_batches, cut, epoch_order, sorted_order
+from seqwise.batch.order import count_batches, cut, epoch_order, repeated_order, sorted_order
 
 
 def test_the_order_is_that_of_philox_called_directly():
@@ -64,3 +64,34 @@ def test_no_rows_make_no_batch():
 
 def test_the_longest_row_comes_first_and_ties_keep_their_order():
     assert sorted_order(np.array([2, 5, 2, 9])).tolist() == [3, 1, 0, 2]
+
+
+def test_rows_come_as_often_as_they_should():
+    whole = repeated_order(np.array([1.0, 3.0, 2.0]), seed=0, epoch=4)
+    assert np.bincount(whole).tolist() == [1, 3, 2]
+    repeats = np.array([1.0, 2.5, 1.25, 1.0])
+    counts = np.stack([np.bincount(repeated_order(repeats, seed=3, epoch=each), minlength=4) for each in range(4000)])
+    assert np.abs(counts - repeats).max() < 1  # rounded down or up
+    assert set(counts.sum(axis=1).tolist()) == {5, 6}
+    spread = np.sqrt((repeats % 1) * (1 - repeats % 1) / 4000)
+    assert (np.abs(counts.mean(axis=0) - repeats) <= 5 * spread).all()  # five standard deviations
+
+
+def test_sums_of_repeats_do_not_depend_on_the_order():
+    """Floating point adds up to a little less in some orders."""
+    assert {len(repeated_order(np.full(30, 4 / 3), seed=0, epoch=epoch)) for epoch in range(20)} == {40}
+    mixed = np.repeat([1.0, 1.1, 1.7], 10)
+    assert {len(repeated_order(mixed, seed=0, epoch=epoch)) for epoch in range(200)} == {38}
+
+
+def test_repeated_rows_stand_anywhere():
+    orders = np.stack([repeated_order(np.array([1.0, 1.0, 8.0]), seed=1, epoch=epoch) for epoch in range(2000)])
+    counts = (orders == 0).sum(axis=0)
+    assert np.abs(counts - 200).max() < 5 * np.sqrt(2000 * 0.1 * 0.9)  # five standard deviations
+
+
+def test_the_repeated_order_is_a_function_of_seed_and_epoch():
+    repeats = np.array([1.0, 2.5, 4.0])
+    assert repeated_order(repeats, seed=0, epoch=1).tolist() == [2, 2, 1, 0, 2, 1, 2, 1]  # a resumed run needs it
+    orders = {repeated_order(np.full(20, 1.5), seed=s, epoch=e).tobytes() for s in range(9) for e in range(9)}
+    assert len(orders) == 81

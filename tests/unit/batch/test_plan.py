@@ -66,3 +66,11 @@ def test_results_of_prediction_go_back_to_their_rows():
 def test_prediction_puts_like_lengths_together_under_the_budget():
     lengths = [batch.lengths for batch in prediction_batches(examples([3, 9, 1, 4, 4]), batch_tokens=8)]
     assert lengths == [(9,), (4, 4), (3, 1)]
+
+
+def test_rows_that_repeat_make_longer_epochs():
+    batches = TrainingBatches(examples([1] * 4), seed=5, batch_size=2, repeats=np.array([1.0, 1.0, 2.5, 4.0]))
+    epochs = [[rows for update in batches.updates(epoch) for rows in update] for epoch in range(9)]
+    assert {sum(map(len, epoch)) for epoch in epochs} == {8, 9}
+    assert batches.n_updates(9) == sum(map(len, epochs))
+    assert len({np.concatenate(epoch).tobytes() for epoch in epochs}) == 9

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from seqwise.model.contracts import HeadShape
 from seqwise.model.heads.label import LabelHead
+from seqwise.model.logits import CrossEntropy
 from seqwise.settings.heads import LabelSettings
 
 WIDTH, N_ROWS = 5, 6
@@ -61,6 +62,57 @@ def test_the_loss_is_torchs_cross_entropy(class_weights, label_smoothing):
     weight = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float64)
     expected = F.cross_entropy(logits, batch().targets, weight=weight, label_smoothing=label_smoothing)
     torch.testing.assert_close(loss.total / loss.weight, expected, rtol=0, atol=1e-14)
+
+
+def test_focal_loss_of_two_labels_is_torchvisions():
+    """torchvision.ops.sigmoid_focal_loss (0.20) written out, alpha -1: the softmax of (0, x) is the sigmoid of x."""
+    x = torch.randn(N_ROWS, dtype=torch.float64)
+    targets = torch.randint(2, (N_ROWS,))
+    p, truth = torch.sigmoid(x), targets.double()
+    p_t = p * truth + (1 - p) * (1 - truth)
+    expected = F.binary_cross_entropy_with_logits(x, truth, reduction="none") * ((1 - p_t) ** 2.5)
+    loss = CrossEntropy(HeadShape(2, focal=2.5))(torch.stack([torch.zeros_like(x), x], dim=1), targets)
+    torch.testing.assert_close(loss.total / loss.weight, expected.mean(), rtol=0, atol=1e-14)
+
+
+def test_logit_adjustment_is_equation_10_of_the_paper():
+    """log(1 + the sum over other labels y' of (pi_y' / pi_y) ** tau * exp(f_y' - f_y))."""
+    shares, tau, logits = torch.tensor([0.7, 0.2, 0.1], dtype=torch.float64), 1.5, torch.randn(N_ROWS, 3).double()
+    targets = batch().targets
+    ratios = (shares / shares[targets].unsqueeze(1)) ** tau * (logits - logits.gather(1, targets.unsqueeze(1))).exp()
+    others = ratios.masked_fill(F.one_hot(targets, 3).bool(), 0.0).sum(dim=1)
+    loss = CrossEntropy(HeadShape(3, logit_offsets=tuple((tau * shares.log()).tolist()))).double()(logits, targets)
+    torch.testing.assert_close(loss.total / loss.weight, (1 + others).log().mean(), rtol=0, atol=1e-7)
+
+
+def test_adjustment_is_for_training_alone():
+    plain, adjusted = head(), head(HeadShape(3, logit_offsets=(0.0, -1.0, -2.0)))
+    assert torch.equal(plain(pooled(), batch()), adjusted(pooled(), batch()))
+    assert adjusted.state_dict().keys() == plain.state_dict().keys()
+
+
+@pytest.mark.parametrize("focal", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_the_gradient_of_every_loss_is_right(focal, label_smoothing):
+    shape = HeadShape(
+        3,
+        class_weights=(0.5, 2.0, 1.0),
+        logit_offsets=(-0.1, -1.0, -2.0),
+        focal=focal,
+        label_smoothing=label_smoothing,
+    )
+    loss, targets = CrossEntropy(shape), torch.tensor([0, 2, -1, 1])
+    logits = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: loss(x, targets).total, (logits,))
+
+
+@pytest.mark.parametrize("focal", [0.5, 1.0, 2.0])
+def test_rows_that_are_surely_right_have_no_focal_loss_and_no_gradient(focal):
+    logits = torch.tensor([[200.0, 0.0], [0.0, 200.0]], requires_grad=True)
+    loss = CrossEntropy(HeadShape(2, focal=focal))(logits, torch.tensor([0, 1])).total
+    loss.backward()
+    assert loss == 0
+    assert torch.equal(logits.grad, torch.zeros(2, 2))
 
 
 def test_losses_of_parts_add_up_to_the_loss_of_the_whole():

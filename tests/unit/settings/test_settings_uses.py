@@ -7,12 +7,22 @@ from seqwise.settings.uses import UNREAD, setting_uses, unused
 
 BERT = {"name": "bert", "checkpoint": "x"}
 TAGS: dict[str, object] = {"task": "tag"}
+NUMBERS: dict[str, object] = {
+    "task": "forecast",
+    "data": {"train": "x", "format": "wide"},
+    "head": {"name": "numbers"},
+}
 CYCLIC = {"name": "cyclic", "max_lr": 1.0}
 
 
 def keys(**tables: object) -> list[str]:
     base: dict[str, object] = {"task": "classify", "data": {"train": "x"}, "encoder": {"name": "bag"}}
     return [use.key for use in unused(settings_from_tables({**base, **tables}, origin="test"))]
+
+
+def of_loss(training: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """A CRF scores whole texts; single tags have a loss each."""
+    return {**TAGS, "head": {"crf": True}, "training": training}, {**TAGS, "training": training}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,20 @@ def keys(**tables: object) -> list[str]:
             "training.freeze_layers",
             {"training": {"freeze_layers": 2}},
             {"training": {"freeze_layers": 1, "freeze": "layers"}},
+        ),
+        ("training.class_weights", *of_loss({"class_weights": "balanced"})),
+        ("training.focal", *of_loss({"focal": 2.0})),
+        ("training.logit_adjustment", *of_loss({"logit_adjustment": 1.0})),
+        ("training.label_smoothing", *of_loss({"label_smoothing": 0.1})),
+        (
+            "training.effective_beta",
+            {"training": {"effective_beta": 0.9, "class_weights": "balanced"}},
+            {"training": {"effective_beta": 0.9, "class_weights": "effective"}},
+        ),
+        (
+            "training.oversample",
+            {**NUMBERS, "training": {"oversample": 1.0}},
+            {**TAGS, "head": {"crf": True}, "training": {"oversample": 1.0}},
         ),
     ],
 )

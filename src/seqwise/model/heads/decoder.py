@@ -71,7 +71,7 @@ class DecoderHead(Head):
         Args:
             settings: of the head.
             width: of the encoder's state of a token.
-            shape: number of states, class weights and label smoothing.
+            shape: number of states, and what its loss does about rare ones.
         """
         super().__init__()
         self.n_outputs = shape.n_outputs
@@ -114,7 +114,7 @@ class DecoderHead(Head):
         return standing_on(self.output(self.dropout(hidden)), batch, scale=self.scale)
 
     def loss(self, logits: Float[Tensor, "unit state"], batch: Batch) -> Loss:
-        """Cross-entropy with class weights and label smoothing, summed over the steps whose state is known."""
+        """Cross-entropy as the shape asks, summed over the steps whose state is known."""
         assert batch.targets is not None
         return self.cross_entropy(logits, batch.targets)
 

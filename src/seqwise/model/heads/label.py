@@ -32,7 +32,7 @@ class LabelHead(Head):
         Args:
             settings: of the head.
             width: of the encoder's vector for a sequence.
-            shape: number of labels, class weights and label smoothing.
+            shape: number of labels, and what its loss does about rare ones.
         """
         super().__init__()
         self.n_outputs = shape.n_outputs
@@ -49,7 +49,7 @@ class LabelHead(Head):
         return standing_on(logits, batch, scale=self.scale)
 
     def loss(self, logits: Float[Tensor, "batch label"], batch: Batch) -> Loss:
-        """Cross-entropy with class weights and label smoothing, summed, and the sum of the rows' class weights."""
+        """Cross-entropy as the shape asks, summed, and the sum of the rows' class weights."""
         assert batch.targets is not None
         return self.cross_entropy(logits, batch.targets)
 

@@ -32,7 +32,7 @@ class StepsHead(Head):
         Args:
             settings: of the head.
             width: of the encoder's state of a token.
-            shape: number of states, class weights and label smoothing; the last two are not for a CRF.
+            shape: number of states; what it says of the loss is not for a CRF.
         """
         super().__init__()
         self.n_outputs = shape.n_outputs
@@ -55,7 +55,7 @@ class StepsHead(Head):
         return standing_on(self.output(x), batch, scale=self.scale)
 
     def loss(self, logits: Float[Tensor, "unit state"], batch: Batch) -> Loss:
-        """Summed over steps: cross-entropy with class weights and label smoothing, or the CRF's over windows."""
+        """Summed over steps: cross-entropy as the shape asks, or the CRF's over windows."""
         assert batch.targets is not None
         if self.crf is None:
             return self.cross_entropy(logits, batch.targets)

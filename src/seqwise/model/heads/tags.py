@@ -38,7 +38,7 @@ class TagsHead(Head):
         Args:
             settings: of the head.
             width: of the encoder's state of a token.
-            shape: number of tags and of words, class weights and label smoothing; the last two are not for a CRF.
+            shape: number of tags and of words; what it says of the loss is not for a CRF.
         """
         super().__init__()
         self.n_outputs = shape.n_outputs
@@ -71,7 +71,7 @@ class TagsHead(Head):
         return standing_on(self.output(x), batch, scale=self.scale)
 
     def loss(self, logits: Float[Tensor, "unit tag"], batch: Batch) -> Loss:
-        """Summed over units: cross-entropy with class weights and label smoothing, or the CRF's over sequences."""
+        """Summed over units: cross-entropy as the shape asks, or the CRF's over sequences."""
         assert batch.targets is not None
         if self.crf is None:
             return self.cross_entropy(logits, batch.targets)
