@@ -16,6 +16,7 @@ from seqwise.read.faults import SKIP, Kind, Ledger, n_rows
 from seqwise.read.row_checks import Rules, bad_rows
 from seqwise.read.series.axis import Placed, place_times, step_name
 from seqwise.read.series.cells import Cells, gather
+from seqwise.read.series.grid import open_grid
 from seqwise.read.series.layout import Layout, LongChoice, WideChoice
 from seqwise.read.series.values import Values, read_covariates, read_values
 from seqwise.read.tables import BLOCK, OPENERS, find_format
@@ -49,7 +50,7 @@ def read_series(
     Args:
         path: the file; messages and `Series.path` name it as it is written here.
         layout: what is in which column, and how values and times are read.
-        format: a name of `seqwise.read.SERIES_FORMATS`.
+        format: a name of `seqwise.read.SERIES_FORMATS`; grids are csv or tsv.
         encoding: as in `seqwise.read.tables.read_rows`.
         on_bad_row: ``stop`` raises; ``skip`` leaves bad rows and the later ones of a duplicate out, and leaves gaps as
             they are; ``repair`` fills gaps and empty cells with missing values, keeps the first of duplicates, counts
@@ -66,7 +67,7 @@ def read_series(
         what = f'found "{format}"; allowed: {", ".join(SERIES_FORMATS)}.'
         raise UsageError(Problem(where="data.format", what=what, fix=did_you_mean(format, SERIES_FORMATS)))
     ledger = Ledger(str(path))
-    cells, facts = _cells(str(path), layout, ledger, is_wide=format == "wide", encoding=encoding)
+    cells, facts = _cells(str(path), layout, ledger, format=format, encoding=encoding)
     if not len(cells):
         raise DataError(ledger.problems() or [Problem(str(path), "has no rows.", "Give it rows.")])
     is_mended = on_bad_row == "repair"
@@ -97,12 +98,17 @@ def read_series(
     return series, replace(facts, n_rows=len(kept), n_skipped=ledger.n_rows, notes=(*facts.notes, *notes))
 
 
-def _cells(path: str, layout: Layout, ledger: Ledger, *, is_wide: bool, encoding: str) -> tuple[Cells, FileFacts]:
-    choice = WideChoice(layout) if is_wide else LongChoice(layout)
-    request = Request(path, choice, encoding=encoding, block=BLOCK, label_is_optional=False)
-    opened = OPENERS[find_format(path)](request, ledger)
+def _cells(path: str, layout: Layout, ledger: Ledger, *, format: str, encoding: str) -> tuple[Cells, FileFacts]:  # noqa: A002
+    is_wide = format == "wide"
+    if format == "grid":
+        opened = open_grid(path, layout.unit, encoding=encoding, ledger=ledger)
+    else:
+        choice = WideChoice(layout) if is_wide else LongChoice(layout)
+        request = Request(path, choice, encoding=encoding, block=BLOCK, label_is_optional=False)
+        opened = OPENERS[find_format(path)](request, ledger)
     good = (block.without(bad_rows(block, _rules(block), ledger=ledger)) for block in opened.blocks)
-    return gather(good, path, is_wide=is_wide), opened.facts
+    cells = gather(good, path, is_wide=is_wide)
+    return replace(cells, is_wide=format != "long"), opened.facts
 
 
 def _rules(block: Block) -> Rules:
