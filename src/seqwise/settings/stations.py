@@ -70,7 +70,7 @@ class DataSettings(Frozen):
     )
     on_bad_row: Literal["stop", "skip", "repair"] = Field(
         default="stop",
-        description="stop: tell all bad rows; skip: leave them out; repair: mend the entities of tagged text; counted",
+        description="stop: tell bad rows; skip: leave them out; repair: mend entities, keep gaps of series as missing",
     )
 
 
