@@ -1,5 +1,6 @@
 """Findings without training: on a settings file and its data, on a run, or on a bare file of predictions. No torch."""
 
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -8,16 +9,21 @@ import polars as pl
 
 from seqwise.check.engine import run_checks
 from seqwise.check.predictions import evidence_from_predictions
+from seqwise.check.series_facts import window_evidence
 from seqwise.check.tag_predictions import evidence_from_tags
 from seqwise.errors import DataError, Problem
+from seqwise.prepare.series_splits import split_series
 from seqwise.prepare.tagged_splits import prepare_tagged_splits, tag_evidence
 from seqwise.read.answers import read_answers
 from seqwise.read.checkpoints import checkpoint_of
+from seqwise.read.series.table import read_table
 from seqwise.read.splits import read_splits, read_tagged_splits
-from seqwise.records import Evidence, Finding, Language, Splits
+from seqwise.records import Evidence, Finding, Language, PlanFacts, Splits
 from seqwise.report.load import read_run
 from seqwise.settings.reading import LoadedSettings, read_settings
 from seqwise.settings.root import Settings
+from seqwise.settings.series import settled
+from seqwise.settings.stations import TrainingSettings
 from seqwise.settings.uses import setting_uses
 from seqwise.tag_evidence import TagEvidence
 from seqwise.train.plan import simulate
@@ -45,25 +51,49 @@ def check(target: Path, *, language: Language | None = None) -> tuple[Finding, .
 
 def check_settings(loaded: LoadedSettings, *, language: Language | None = None) -> tuple[Finding, ...]:
     """What can be said before training: the data, the settings that nobody reads, the learning-rate plan."""
+    evidence = _evidence_of_series(loaded) if loaded.settings.task == "forecast" else _evidence_of_rows(loaded)
+    return run_checks(replace(evidence, language=language or evidence.language), silence=loaded.settings.checks.silence)
+
+
+def _evidence_of_rows(loaded: LoadedSettings) -> Evidence:
     settings = loaded.settings
     read = read_tagged_splits if settings.task == "tag" else read_splits
     splits = read(settings.data, seed=settings.runtime.seed)
-    training = settings.training
-    plan = None
-    if not training.batch_tokens and not training.oversample:  # with these updates are counted after preparation only
-        n_updates = training.epochs * ceil(ceil(len(splits.train) / training.batch_size) / training.accumulation)
-        plan = simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)
-    evidence = Evidence(
+    return Evidence(
         task=settings.task,
-        language=language or settings.runtime.lang,
+        language=settings.runtime.lang,
         labels=settings.data.labels or tuple(sorted(set(splits.train.labels or ()))),
         rows=splits.named(),
         files=splits.files,
-        plan=plan,
+        plan=_plan(settings.training, len(splits.train)),
         settings=setting_uses(loaded),
         tagged=_tagged(settings, splits),
     )
-    return run_checks(evidence, silence=settings.checks.silence)
+
+
+def _evidence_of_series(loaded: LoadedSettings) -> Evidence:
+    table = read_table(loaded.settings.data)
+    states = table.series.states
+    loaded = replace(loaded, settings=settled(loaded.settings, states))
+    settings = loaded.settings
+    windows = split_series(table.series, settings.data, prepare=settings.prepare, seed=settings.runtime.seed)
+    return Evidence(
+        task=settings.task,
+        language=settings.runtime.lang,
+        labels=states,
+        files=table.files,
+        plan=_plan(settings.training, len(windows["train"])),
+        settings=setting_uses(loaded),
+        series=window_evidence(windows),
+    )
+
+
+def _plan(training: TrainingSettings, n: int) -> PlanFacts | None:
+    """The learning rates of ``n`` rows; with a token budget or over-sampling updates are known after preparation."""
+    if training.batch_tokens or training.oversample:
+        return None
+    n_updates = training.epochs * ceil(ceil(n / training.batch_size) / training.accumulation)
+    return simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)
 
 
 def _tagged(settings: Settings, splits: Splits) -> dict[str, TagEvidence]:

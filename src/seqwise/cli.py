@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,17 +28,10 @@ from seqwise.console import (
 from seqwise.errors import DataError, InterruptedRunError, Problem, SeqwiseError, UsageError, did_you_mean
 from seqwise.version import __version__
 
-if TYPE_CHECKING:
-    from seqwise.settings.reading import LoadedSettings
-
 # What typer returns when Ctrl-C is pressed: 128 + SIGINT.
 CTRL_C = 130
 FINDING = 1
 DEFAULT_FOLDER = Path("runs")
-# The encoder of a run that names none: the smallest, which trains in seconds on a laptop.
-DEFAULT_ENCODER = "bag"
-# Flags that name a file, or a share of the training rows.
-SHARES = frozenset({"validation", "test"})
 EVERYWHERE = "With every verb: --json answers as one JSON object, --lang en|ko, --debug shows tracebacks."
 
 
@@ -58,6 +51,13 @@ app = typer.Typer(
 )
 
 BadRows = Annotated[Literal["stop", "skip", "repair"] | None, typer.Option(help="What to do with bad rows.")]
+# Of series, with --task forecast.
+Time = Annotated[str | None, typer.Option(metavar="COL", help="Of series: column of the time.")]
+Unit = Annotated[str | None, typer.Option(metavar="COL,COL", help="Of series: columns that name whose a row is.")]
+Value = Annotated[str | None, typer.Option(metavar="COL,COL", help="Of series: what is forecast, states or numbers.")]
+Known = Annotated[str | None, typer.Option(metavar="COL,COL", help="Of series: columns known of times to come.")]
+Input = Annotated[int | None, typer.Option("--input", metavar="STEPS", help="Of series: steps that are seen.")]
+Horizon = Annotated[int | None, typer.Option(metavar="STEPS", help="Of series: steps to come that are forecast.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a finding is an error.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Backend = Annotated[
@@ -100,7 +100,7 @@ def init(
         what = "exists already and is not overwritten."
         raise UsageError(Problem(where=str(out), what=what, fix="Name another file with --out."))
     out.write_text(text, encoding="utf-8")
-    lines = [f"Wrote {out}. Name your file in data.train, then: seqwise fit {out}"]
+    lines = [f"Wrote {out}. Name your file and its columns in [data], then: seqwise fit {out}"]
     answer(context.obj, lines, json_object={"path": str(out)})
 
 
@@ -117,6 +117,12 @@ def fit(  # noqa: PLR0913 - the options of a verb are its parameters
     train: Annotated[str | None, typer.Option(metavar="FILE", help="With --task: training rows.")] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="With --task: column of the text.")] = None,
     label: Annotated[str | None, typer.Option(metavar="COL", help="With --task: column of the label.")] = None,
+    time: Time = None,
+    unit: Unit = None,
+    value: Value = None,
+    known: Known = None,
+    n_input: Input = None,
+    horizon: Horizon = None,
     validation: Annotated[
         str | None, typer.Option(metavar="FILE|SHARE", help="With --task: rows to choose by, or a share such as 0.1.")
     ] = None,
@@ -133,13 +139,16 @@ def fit(  # noqa: PLR0913 - the options of a verb are its parameters
 ) -> None:
     """Train, judge and check a model. Leaves a run folder with its report."""
     manner: Manner = context.obj
-    flags = {"train": train, "text": text, "label": label, "validation": validation, "test": test}
+    flags = {"train": train, "text": text, "label": label, "validation": validation, "test": test, "encoder": encoder}
+    of_series = {"time": time, "unit": unit, "value": value, "known": known, "input": n_input, "horizon": horizon}
     overrides = list(changes or [])
     if on_bad_row is not None:
         overrides.append(f"data.on_bad_row={on_bad_row}")
     if manner.language is not None:
         overrides.append(f"runtime.lang={manner.language}")
-    loaded = _loaded(settings, task, flags={**flags, "encoder": encoder}, overrides=overrides)
+    from seqwise.flags import settings_of
+
+    loaded = settings_of(settings, task, flags=flags | of_series, overrides=overrides)
     from seqwise.workflow import FitOptions, fit
 
     name = settings.stem if settings is not None else str(task)
@@ -184,14 +193,14 @@ def predict(
     context: typer.Context,
     run: Run,
     *,
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows, or - for lines on standard input.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file of rows or series, or - for lines of text.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .csv, .jsonl, .parquet file; for tags also .conll, .txt.")
     ] = None,
     backend: Backend = "",
     steps: Annotated[str, typer.Option(metavar="NAME,NAME", help="Behind entities: particles, counts (Korean).")] = "",
 ) -> None:
-    """Answer new rows: the probabilities of every label; entities, or words with their tags."""
+    """Answer new rows: probabilities of every label; entities, or words with their tags; steps to come of series."""
     from seqwise.predicting import predict
 
     result = predict(run, source, out=out, backend=backend, steps=steps.replace(",", " ").split())
@@ -295,51 +304,6 @@ def list_(
     width = max(map(len, members), default=0)
     lines = [f"{name:<{width}}  {summary}" for name, summary in members.items()]
     answer(context.obj, lines, json_object={kind: dict(members)})
-
-
-def _loaded(
-    settings: Path | None, task: str | None, *, flags: dict[str, str | None], overrides: Sequence[str]
-) -> "LoadedSettings":
-    """The settings of a file, or those that the flags make."""
-    from seqwise.settings.reading import read_settings, settings_from_tables
-
-    given = {name: value for name, value in flags.items() if value is not None}
-    if (settings is None) == (task is None):
-        what = "give a settings file or --task, and not both." if task else "nothing says what to train."
-        fix = "For example: seqwise fit settings.toml, or seqwise fit --task classify --train rows.csv"
-        raise UsageError(Problem(where="seqwise fit", what=what, fix=fix))
-    if settings is not None:
-        _refuse_flags(given)
-        return read_settings(settings, overrides=overrides)
-    encoder = given.pop("encoder", DEFAULT_ENCODER)
-    data = {name: _file_or_share(value) if name in SHARES else value for name, value in given.items()}
-    tables: dict[str, object] = {"task": task, "data": data, "encoder": {"name": encoder}}
-    named = {f"data.{name}": f"--{name}" for name in flags} | {"task": "--task", "encoder.name": "--encoder"}
-    return settings_from_tables(tables, origin=f"--task {task}", overrides=overrides, flags=named)
-
-
-def _refuse_flags(given: dict[str, str]) -> None:
-    keys = {name: "encoder.name" if name == "encoder" else f"data.{name}" for name in given}
-    problems = [
-        Problem(
-            where=f"--{name}",
-            what="goes with --task and not with a settings file.",
-            fix=f'Write it into the file, or: --set {keys[name]}="{value}"',
-        )
-        for name, value in given.items()
-    ]
-    if problems:
-        raise UsageError(problems)
-
-
-def _file_or_share(value: str) -> str | float:
-    """A number is a share, unless a file has that name."""
-    if Path(value).exists():
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
 
 
 VERBS = frozenset(

@@ -1,10 +1,8 @@
 """scikit-learn style front doors: the same road as ``seqwise fit``, from lists in memory."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import Self, TypeVar
 
 import numpy as np
@@ -12,20 +10,18 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from seqwise import workflow
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.evaluate.entities import count_entities
-from seqwise.predict import Predictor, load_predictor
+from seqwise.in_memory import train_in_memory
+from seqwise.predict import Predictor
 from seqwise.read.memory import MEMORY, rows_in_memory
 from seqwise.read.splits import split_rows
 from seqwise.read.tagged.lists import annotate, sentences_in_memory
 from seqwise.read.tagged.reading import NO_SCHEME, SCHEMES
 from seqwise.records import Array, Finding, Predictions, Rows, Scores, TaggedTexts
-from seqwise.run_folder import RunFolder
 from seqwise.settings.reading import LoadedSettings, settings_from_tables
 from seqwise.spans.schemes import tags_of
 from seqwise.spans.units import unit_spans
-from seqwise.stations import Stations
 from seqwise.tasks.tag_answers import entity_objects, tags_by_text
 from seqwise.tasks.tag_steps import Steps
 
@@ -81,15 +77,8 @@ class _OnRoad(BaseEstimator):
 
     def _train(self, loaded: LoadedSettings, rows: Rows) -> None:
         splits = split_rows(rows, loaded.settings.data, seed=loaded.settings.runtime.seed)
-        with tempfile.TemporaryDirectory() as temporary:
-            run = RunFolder(Path(self.run_folder or Path(temporary) / "run"))
-            run.claim(is_fresh=False, is_resume=False)
-            try:
-                workflow.fit_splits(loaded, splits, run=run, stations=Stations(), is_quiet=True)
-            finally:
-                run.release()
-            result = workflow.finished(run, language=loaded.settings.runtime.lang)
-            self.predictor_: Predictor = load_predictor(run.model)
+        self.predictor_: Predictor
+        self.predictor_, result = train_in_memory(loaded, splits, folder=self.run_folder)
         self.scores_: Scores | None = result.scores
         self.findings_: tuple[Finding, ...] = result.findings
 

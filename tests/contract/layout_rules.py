@@ -26,6 +26,7 @@ MANY_PARAMETERS = {
     ("cli.py", "convert_data"),
     ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
+    ("forecaster.py", "SequenceForecaster.__init__"),
 }
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {

@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
             'report, submit. Did you mean "fit"?',
         ),
         (["--nonsense"], "seqwise: No such option: --nonsense. See: seqwise --help"),
-        (["fit", "--ot", "x"], "seqwise fit: No such option: --ot (Possible options: --out, --set, --text)."),
+        (["fit", "--ot", "x"], "seqwise fit: No such option: --ot (Possible options: --out, --set, --unit)."),
         (["predict", "run"], "seqwise predict: Missing argument 'INPUT'. See: seqwise predict --help"),
         (["report", "a", "b"], "seqwise report: Got unexpected extra argument(s) (b). See: seqwise report --help"),
         (["submit", "run", "t.csv"], "seqwise submit: Missing option '--sample'. See: seqwise submit --help"),

@@ -226,7 +226,10 @@ def test_submit_needs_sample_and_out(stations: Stations, capsys: pytest.CaptureF
 
 def test_init_writes_a_file_that_fit_takes(stations: Stations, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "classify", "--out", "new.toml"]) == 0
-    assert capsys.readouterr().out == "Wrote new.toml. Name your file in data.train, then: seqwise fit new.toml\n"
+    assert (
+        capsys.readouterr().out
+        == "Wrote new.toml. Name your file and its columns in [data], then: seqwise fit new.toml\n"
+    )
     assert main(["fit", "new.toml"]) == 0
     assert main(["init", "classify"]) == 0
     assert capsys.readouterr().out.endswith(Path("new.toml").read_text())

@@ -10,6 +10,7 @@ READERS: dict[str, str] = {
 SERIES_FORMATS: dict[str, str] = {
     "long": "a table with a row for each time of each unit: unit, time, one column or more of values",
     "wide": "a table with a row a unit and a column a time",
+    "grid": "months as spreadsheets show them: a row of days 1 to 31, below it a row a person; csv or tsv",
 }
 
 TAG_FORMATS: dict[str, str] = {

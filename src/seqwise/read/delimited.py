@@ -7,6 +7,7 @@ that begin with a quotation mark. Which one a file is, is decided once, on the w
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
 from seqwise.errors import DataError, Problem
@@ -18,6 +19,7 @@ from seqwise.records import FileFacts
 
 # A quotation mark that is never closed swallows the file; a cell of 64 million characters is one, and is told as one.
 LONGEST_CELL = 1 << 26
+TAB_ENDINGS = frozenset({".tsv", ".tab", ".txt"})
 STAND_IN = "\udc0d"  # for a carriage return; no decoder gives half a character, so no text holds it
 QUOTE_FAULTS = {
     "unexpected end": "a quoted cell that is never closed",
@@ -43,6 +45,14 @@ def open_tsv(request: Request, ledger: Ledger) -> Opened:
     if failure is not None:
         facts = replace(facts, notes=(*facts.notes, f"quotation marks are read as text: {failure}"))
     return _open(request, ledger, facts, separator="\t", is_quoted=failure is None)
+
+
+def open_records(path: str, *, encoding: str, ledger: Ledger) -> tuple[FileFacts, Iterator[Record]]:
+    """The records of a csv or tsv file without one header for all of it; they may differ in their number of cells."""
+    facts = scan(path, encoding)
+    if Path(path.casefold().removesuffix(".gz")).suffix not in TAB_ENDINGS:
+        return facts, _quoted(facts, ",", ledger)
+    return facts, _quoted(facts, "\t", ledger) if _why_not_quoted(facts) is None else _plain(facts, "\t")
 
 
 def _open(request: Request, ledger: Ledger, facts: FileFacts, *, separator: str, is_quoted: bool) -> Opened:

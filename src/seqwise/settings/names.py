@@ -37,5 +37,5 @@ _TABLES = ("auto", "csv", "tsv", "jsonl", "parquet")
 FORMATS: dict[str, tuple[str, ...]] = {
     "classify": _TABLES,
     "tag": ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"),
-    "forecast": ("auto", "long", "wide"),
+    "forecast": ("auto", "long", "wide", "grid"),
 }

@@ -14,6 +14,12 @@ HEADER = """\
 # Train with:  seqwise fit THIS_FILE
 # The file is checked before any data is read: seqwise check THIS_FILE
 """
+# What must be named; the rest is found out, or has a default.
+EXAMPLE_DATA = {
+    "classify": {"train": "train.csv"},
+    "tag": {"train": "train.csv"},
+    "forecast": {"train": "train.csv", "time": "time"},
+}
 
 
 def example_settings(task: str) -> str:
@@ -23,7 +29,7 @@ def example_settings(task: str) -> str:
         pydantic.ValidationError: if there is no such task; ask the table of tasks first.
     """
     settings = Settings.model_validate(
-        with_task_defaults({"task": task, "data": {"train": "train.csv"}, "encoder": {"name": "recurrent"}})
+        with_task_defaults({"task": task, "data": EXAMPLE_DATA[task], "encoder": {"name": "recurrent"}})
     )
     lines = [HEADER.format(task=task), f"task = {toml_value(task)}"]
     for name, station in shape.keys(shape.root()).items():

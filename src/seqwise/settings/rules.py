@@ -142,9 +142,11 @@ def _series_have_a_time(settings: Settings) -> Iterator[Fault]:
     data = settings.data
     if settings.task != "forecast":
         return
-    if data.format != "wide" and not data.time:
+    if data.format not in ("wide", "grid") and not data.time:
         what = "is missing; it is required for series: the column of the time."
-        yield Fault("data.time", what, 'Name it, or write data.format = "wide" for a column a time.', ("task",))
+        yield Fault(
+            "data.time", what, 'Name it, or write data.format = "wide" or "grid" for a column a time.', ("task",)
+        )
     prepare = settings.prepare
     for key, steps in (("prepare.input", prepare.input), ("prepare.horizon", prepare.horizon)):
         if steps % prepare.patch:

@@ -9,7 +9,7 @@ from seqwise.settings.schedules import LinearSettings, ScheduleSettings
 
 Table = Literal["csv", "tsv", "jsonl", "parquet"]
 Tagged = Literal["conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"]
-Format = Literal["auto", Table, Tagged, "long", "wide"]
+Format = Literal["auto", Table, Tagged, "long", "wide", "grid"]
 # auto, for series alone: log_loss of states, mae of numbers.
 Metric = Literal["auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae", "mse", "mase", "quantile_loss"]
 
@@ -66,7 +66,7 @@ class DataSettings(Frozen):
     )
     format: Format = Field(
         default="auto",
-        description="auto: by the file's name; conll to spacy are for tagged text, long and wide for series",
+        description="auto: by the file's name; conll to spacy are for tagged text, long, wide and grid for series",
     )
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",
@@ -77,7 +77,7 @@ class DataSettings(Frozen):
     )
     on_bad_row: Literal["stop", "skip", "repair"] = Field(
         default="stop",
-        description="stop: tell all bad rows; skip: leave them out; repair: mend the entities of tagged text; counted",
+        description="stop: tell bad rows; skip: leave them out; repair: mend entities, keep gaps of series as missing",
     )
 
 

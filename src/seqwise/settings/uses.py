@@ -94,6 +94,14 @@ def _holds_nothing_out(settings: Settings) -> bool:
     return isinstance(data.validation, str) and not isinstance(data.test, float)
 
 
+def _no_times(settings: Settings) -> bool:
+    return settings.task != "forecast" and settings.data.split != "time"
+
+
+def _columns_are_times(settings: Settings) -> bool:
+    return settings.data.format in {"wide", "grid"}
+
+
 def _is_parquet(settings: Settings) -> bool:
     data = settings.data
     return data.format == "parquet" or (data.format == "auto" and data.train.endswith(".parquet"))
@@ -131,8 +139,26 @@ def _extends_nothing(settings: Settings) -> bool:
 
 
 CHECKPOINT_TOKENS = "with tokens = checkpoint the tokenizer and its vocabulary come from the checkpoint"
+OF_TEXT = (
+    *("data.text", "data.label", "data.id", "data.group", "data.scheme", "prepare.tokens", "prepare.lower"),
+    *("prepare.max_size", "prepare.min_freq", "prepare.max_length", "prepare.keep", "prepare.scheme"),
+    *("prepare.split", "prepare.overlap", "prepare.vectors"),
+)
+OF_SERIES = (
+    *("data.unit", "data.value", "data.known", "data.past", "data.static", "data.first", "data.last", "data.kind"),
+    *("data.step", "prepare.input", "prepare.horizon", "prepare.stride", "prepare.patch", "prepare.channels"),
+    *("prepare.season", "prepare.calendar", "prepare.scaling"),
+)
+OF_NUMBERS = ("prepare.patch", "prepare.channels", "prepare.scaling")
 UNREAD: tuple[Unread, ...] = (
-    Unread("data.time", lambda s: s.data.split != "time", "read only with data.split = time"),
+    Unread("data.time", _no_times, "read only with data.split = time"),
+    *(
+        Unread(f"data.{name}", _columns_are_times, "of a table whose columns are times, no other is read")
+        for name in ("time", "value", "known", "past")
+    ),
+    *(Unread(key, lambda s: s.task == "forecast", "series hold no text") for key in OF_TEXT),
+    *(Unread(key, lambda s: s.task != "forecast", "read of series only") for key in OF_SERIES),
+    *(Unread(key, lambda s: s.data.kind == "states", "read of series of numbers only") for key in OF_NUMBERS),
     Unread("data.split", _holds_nothing_out, "no share is held out: validation and test are files"),
     Unread("data.split", _groups_hold_out, "shares are held out by whole groups of data.group"),
     Unread("data.encoding", _is_parquet, "Parquet files say their own encoding"),

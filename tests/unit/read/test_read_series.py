@@ -278,4 +278,4 @@ def test_wrong_columns_are_told(tmp_path):
             read(tmp_path, GAPPED, layout)
     with pytest.raises(UsageError, match='Did you mean "wide"'):
         read(tmp_path, GAPPED, format="wde")
-    assert set(SERIES_FORMATS) == {"long", "wide"}
+    assert set(SERIES_FORMATS) == {"long", "wide", "grid"}

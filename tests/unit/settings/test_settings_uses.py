@@ -3,7 +3,7 @@
 import pytest
 
 from seqwise.settings.reading import settings_from_tables
-from seqwise.settings.uses import UNREAD, setting_uses, unused
+from seqwise.settings.uses import OF_NUMBERS, OF_SERIES, OF_TEXT, UNREAD, setting_uses, unused
 
 BERT = {"name": "bert", "checkpoint": "x"}
 TAGS: dict[str, object] = {"task": "tag"}
@@ -100,7 +100,69 @@ def test_a_vain_value_is_found_and_a_read_one_is_not(
 
 def test_every_rule_has_a_case() -> None:
     marks = [mark for mark in test_a_vain_value_is_found_and_a_read_one_is_not.pytestmark if mark.name == "parametrize"]
-    assert {case[0] for case in marks[0].args[1]} == {rule.key for rule in UNREAD}
+    assert {case[0] for case in marks[0].args[1]} | {*OF_TEXT, *OF_SERIES} == {rule.key for rule in UNREAD}
+
+
+TEXT = {
+    "data": {"text": "t", "label": "l", "id": "i", "group": "g", "scheme": "BIO"},
+    "prepare": {
+        "tokens": "character",
+        "lower": True,
+        "max_size": 9,
+        "min_freq": 1,
+        "max_length": 9,
+        "keep": "end",
+        "scheme": "BIOES",
+        "split": "characters",
+        "overlap": 0.1,
+        "vectors": "v",
+    },
+}
+SERIES = {
+    "data": {
+        "unit": ["u"],
+        "value": ["v"],
+        "known": ["k"],
+        "past": ["p"],
+        "static": ["s"],
+        "first": "f",
+        "last": "l",
+        "kind": "numbers",
+        "step": "row",
+    },
+    "prepare": {
+        "input": 8,
+        "horizon": 4,
+        "stride": 2,
+        "patch": 2,
+        "channels": "apart",
+        "season": 3,
+        "calendar": False,
+        "scaling": "standard",
+    },
+}
+
+
+def unread(task: str, *, tables: dict[str, dict[str, object]]) -> list[str]:
+    data = {"train": "x", "time": "date", "split": "time", **tables["data"]}
+    given = {"task": task, "encoder": {"name": "recurrent"}, **tables, "data": data}
+    return [use.key for use in unused(settings_from_tables(given, origin="test"))]
+
+
+def test_what_is_of_text_is_not_read_of_series_and_the_other_way_round() -> None:
+    assert sorted(unread("forecast", tables=TEXT)) == sorted(OF_TEXT)
+    assert sorted(unread("classify", tables=SERIES)) == sorted(OF_SERIES)
+    assert unread("forecast", tables=SERIES) == []
+
+
+def test_what_is_of_numbers_is_not_read_of_states() -> None:
+    states = {**SERIES, "data": {**SERIES["data"], "kind": "states"}}
+    assert unread("forecast", tables=states) == list(OF_NUMBERS)
+
+
+def test_a_table_whose_columns_are_times_has_no_column_of_time() -> None:
+    wide = {**SERIES, "data": {**SERIES["data"], "format": "wide"}}
+    assert unread("forecast", tables=wide) == ["data.time", "data.value", "data.known", "data.past"]
 
 
 def test_a_vain_value_that_is_the_default_is_no_matter() -> None:
