@@ -43,6 +43,7 @@ class Artefact:
         baseline: the one that the head stands on, or None.
         has_words: whether the units that were tagged are words of the training files.
         words: those that the head has vectors for, or None.
+        shifts: of quantiles, as validation has taught.
     """
 
     task: str
@@ -54,6 +55,7 @@ class Artefact:
     baseline: AnyBaseline | None
     has_words: bool = False
     words: UnitWords | None = None
+    shifts: tuple[float, ...] = ()
 
     @property
     def label_baseline(self) -> Baseline[Any] | None:
@@ -77,6 +79,7 @@ def write_artefact(folder: Path, artefact: Artefact) -> None:
         "task": artefact.task,
         "labels": list(artefact.labels),
         "temperature": artefact.temperature,
+        "shifts": list(artefact.shifts),
         "has_words": artefact.has_words,
         "settings": artefact.settings.model_dump(mode="json"),
     }
@@ -124,6 +127,7 @@ def read_artefact(folder: Path) -> Artefact:
         temperature=float(str(own["temperature"])),
         has_words=bool(own.get("has_words")),
         words=words,
+        shifts=tuple(cast("list[float]", own["shifts"])),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
 

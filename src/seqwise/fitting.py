@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from seqwise.batch.plan import TrainingBatches, prediction_batches
-from seqwise.evaluate.calibration import apply_temperature, fit_temperature, tempered
+from seqwise.evaluate.calibration import apply_temperature, calibrated, fit_shifts, fit_temperature
 from seqwise.evaluate.metrics import LOWER_IS_BETTER, log_loss
 from seqwise.evaluate.scores import best_baseline, metric_value
 from seqwise.model.network import Network, freeze, update_named_rows
@@ -44,6 +44,7 @@ class Trained:
     outcome: Outcome
     n_trainable: int
     temperature: float
+    shifts: tuple[float, ...]
     calibration: tuple[Calibration, ...]
     predictions: Mapping[str, Answers]
     baselines: Mapping[str, Mapping[str, Answers]]
@@ -109,14 +110,16 @@ def run_training(
     chosen = raw["validation"]
     is_fitted = settings.evaluate.temperature and not isinstance(chosen, Forecasts)
     temperature = 1.0
+    shifts = fit_shifts(chosen) if settings.evaluate.temperature and isinstance(chosen, Forecasts) else ()
     if isinstance(chosen, Predictions) and is_fitted:
         temperature = fit_temperature(chosen.probabilities, _truth(chosen))
-    predictions = {name: tempered(untempered, temperature) for name, untempered in raw.items()}
+    predictions = {name: calibrated(found, temperature, shifts) for name, found in raw.items()}
     return Trained(
         built=built,
         outcome=outcome,
         n_trainable=optimizer.n_parameters,
         temperature=temperature,
+        shifts=shifts,
         calibration=_calibration(raw, temperature) if is_fitted else (),
         predictions=predictions,
         baselines=baselines,

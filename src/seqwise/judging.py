@@ -129,6 +129,7 @@ def artefact_of(work: Work, trained: Trained, *, settings: Settings) -> Artefact
         network=trained.built.network,
         preparation=work.preparation,
         temperature=trained.temperature,
+        shifts=trained.shifts,
         has_words=work.has_words,
         words=work.words,
         baseline=work.baselines.fitted[stand_on] if stand_on else None,

@@ -11,7 +11,7 @@ from seqwise.artefact import Artefact, read_artefact
 from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
 from seqwise.catalog import load
-from seqwise.evaluate.calibration import tempered
+from seqwise.evaluate.calibration import calibrated
 from seqwise.read.memory import rows_in_memory
 from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
@@ -41,7 +41,8 @@ class Predictor:
 
     def predict(self, rows: Any) -> Answers:
         """Answers to rows of text in their order, or to a table of series."""
-        return tempered(self.task.answer(self.artefact, self.logits, rows), self.artefact.temperature)
+        found = self.task.answer(self.artefact, self.logits, rows)
+        return calibrated(found, self.artefact.temperature, self.artefact.shifts)
 
     def label(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""

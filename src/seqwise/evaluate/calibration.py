@@ -1,5 +1,6 @@
 """Calibration: one temperature for all logits, and how often a stated confidence is right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from seqwise.series_records import Answers, Forecasts
 COLDEST, HOTTEST = 0.05, 20.0
 # Log-probabilities below this are as good as never; it keeps 0 out of the logarithm.
 FLOOR = 1e-30
+LEAST_SCALE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,33 @@ def reliability(truth: Indices, probabilities: Array, *, n_bins: int = N_BINS) -
     return filled
 
 
-def tempered(answers: Answers, temperature: float) -> Answers:
-    """The answers with the temperature applied; numbers have none."""
+def fit_shifts(forecasts: Forecasts) -> tuple[float, ...]:
+    """How far each quantile is moved so that its share of the truths lies below it, in naive errors of training.
+
+    The shift of a level is that level's quantile of what the truth lies above the forecast quantile, over all windows,
+    steps and channels: conformalised quantile regression (Romano, Patterson and Candes 2019,
+    https://arxiv.org/abs/1905.03222, section 4) on each end by itself. Fit it on validation windows only.
+
+    Returns:
+        One a level; () for points, or where no scale is known.
+    """
+    if forecasts.quantiles is None or forecasts.truth is None or forecasts.scales is None:
+        return ()
+    scales = np.maximum(forecasts.scales, LEAST_SCALE)[:, None]
+    errors = (forecasts.truth[..., None] - forecasts.quantiles) / scales[..., None]  # (window, step, channel, level)
+    return tuple(float(np.nanquantile(errors[..., i], level)) for i, level in enumerate(forecasts.levels))
+
+
+def shifted(forecasts: Forecasts, shifts: Sequence[float]) -> Forecasts:
+    """The forecasts with their quantiles moved, still growing; points stay where they are."""
+    if not shifts or forecasts.quantiles is None or forecasts.scales is None:
+        return forecasts
+    moved = forecasts.quantiles + np.array(shifts) * np.maximum(forecasts.scales, LEAST_SCALE)[:, None, :, None]
+    return replace(forecasts, quantiles=np.sort(moved, axis=-1))
+
+
+def calibrated(answers: Answers, temperature: float, shifts: Sequence[float]) -> Answers:
+    """The answers as validation has taught: probabilities with the temperature, quantiles moved."""
     if isinstance(answers, Forecasts):
-        return answers
+        return shifted(answers, shifts)
     return replace(answers, probabilities=apply_temperature(answers.probabilities, temperature))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seqwise.evaluate.calibration import LEAST_SCALE
 from seqwise.evaluate.tallies import Tally, by_text
 from seqwise.records import Array
 from seqwise.series_records import Forecasts
@@ -10,7 +11,6 @@ from seqwise.series_records import Forecasts
 COUNT, ABSOLUTE, SQUARED, SCALED, SYMMETRIC, PINBALL, INSIDE = range(7)
 PARTS = {"mae": ABSOLUTE, "mse": SQUARED, "rmse": SQUARED, "mase": SCALED, "smape": SYMMETRIC}
 OF_QUANTILES = {"quantile_loss": PINBALL, "coverage": INSIDE}
-LEAST_SCALE = 1e-12
 
 
 def number_tally(system: Forecasts) -> Tally:

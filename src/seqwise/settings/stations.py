@@ -223,7 +223,8 @@ class EvaluateSettings(Frozen):
         description="probabilities are clipped to [clip, 1 - clip] in log loss, as the platforms do",
     )
     temperature: bool = Field(
-        default=True, description="fit a temperature on validation rows and use it in predictions"
+        default=True,
+        description="fit a temperature on validation rows, of numbers a shift of each quantile, and use it",
     )
 
 
