@@ -227,7 +227,7 @@ name = "liner"
         ),
         (
             SOUND.replace('"bag"', '"transformer"') + "[prepare]\nmax_length = 600",
-            "settings.toml:9 prepare.max_length: makes 600 tokens; encoder.max_positions = 512 is the most that can be "
+            "settings.toml:9 prepare.max_length: found 600; encoder.max_positions = 512 is the longest that can be "
             "learned. Lower it, raise encoder.max_positions, or choose other positions.",
         ),
         (
