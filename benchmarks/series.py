@@ -62,7 +62,8 @@ def generator() -> None:
         rows: list[SplitScores] = []
         for seed in SEEDS:
             path = written(f"roster-{noise:g}-{seed}.csv", lambda p, s=seed, n=noise: healthy(s, noise=n).write_csv(p))
-            scores = fitted(f"generator-{noise:g}-{seed}", tables(ROSTER, data={"train": path}), seed=seed)
+            given = {**tables(ROSTER, data={"train": path}), "evaluate": {"verdict_on": "accuracy"}}
+            scores = fitted(f"generator-{noise:g}-{seed}", given, seed=seed)
             rows.append(scores)
             told(f"seed {seed}", scores)
         for metric in ("accuracy", "log_loss"):
@@ -212,23 +213,24 @@ def order() -> None:
 def forcing() -> None:
     """Both decoders, told the truth before each step and left alone; trained with and without drawn states."""
     path = written("roster-0.1-0.csv", lambda p: healthy(0).write_csv(p))
-    print("\n## Accuracy of the next 7 days, forced and free-running, test rows\n")
-    print("| decoder | teacher forcing | forced | free | gap | direct head |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    direct = fitted("forcing-direct", tables(ROSTER, data={"train": path}))
-    for cell in ("transformer", "gru"):
-        for share in (1.0, 0.5):
-            name = f"forcing-{cell}-{share:g}"
-            given = tables(ROSTER, data={"train": path})
-            given |= {"head": {"name": "decoder", "cell": cell, "hidden": 64, "layers": 1, "teacher_forcing": share}}
-            given |= {"evaluate": {"baselines": ["prior", "markov3", "season"]}}
-            scores = fitted(name, given)
-            free, forced = scores.metrics["accuracy"].value, forced_accuracy(name, given)
-            print(
-                f"| {cell} | {share:g} | {forced:.4f} | {free:.4f} | {forced - free:.4f} "
-                f"| {direct.metrics['accuracy'].value:.4f} |",
-                flush=True,
-            )
+    lives = read_settings(EXAMPLES / "biofam.toml").settings.model_dump(mode="json", exclude_unset=True)
+    for data, base in {"roster": tables(ROSTER, data={"train": path}), "biofam": lives}.items():
+        print(f"\n## {data}: accuracy of the steps to come, forced and free-running, test windows\n")
+        print("| decoder | teacher forcing | forced | free | gap | head steps |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        own = {**base, "head": {"name": "steps"}, "evaluate": {"baselines": ["prior", "markov3", "last"]}}
+        direct = fitted(f"forcing-{data}-direct", own)
+        for cell in ("transformer", "gru"):
+            for share in (1.0, 0.5):
+                name = f"forcing-{data}-{cell}-{share:g}"
+                head = {"name": "decoder", "cell": cell, "hidden": 64, "layers": 1, "teacher_forcing": share}
+                scores = fitted(name, {**own, "head": head})
+                free, forced = scores.metrics["accuracy"].value, forced_accuracy(name, {**own, "head": head})
+                print(
+                    f"| {cell} | {share:g} | {forced:.4f} | {free:.4f} | {forced - free:.4f} "
+                    f"| {direct.metrics['accuracy'].value:.4f} |",
+                    flush=True,
+                )
 
 
 def leaks() -> None:
