@@ -104,7 +104,9 @@ class NumbersHead(Head):
         if self.output_kind != "student":
             return None
         place, width, freedom = _student(outputs)
-        points = [torch.from_numpy(student.ppf(level, freedom.detach().double().cpu().numpy())) for level in self.levels]
+        points = [
+            torch.from_numpy(student.ppf(level, freedom.detach().double().cpu().numpy())) for level in self.levels
+        ]
         return torch.stack([place + width * each.to(place) for each in points], dim=2)
 
     def _by_number(self, logits: Float[Tensor, "unit output"]) -> Float[Tensor, "unit number each"]:
