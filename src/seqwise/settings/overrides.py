@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from seqwise.errors import Problem
+from seqwise.settings.tables import plain
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ def parse_override(text: str) -> Override | Problem:
         Override(parts=('training', 'epochs'), value=5)
         >>> parse_override("encoder.checkpoint=klue/roberta-small").value
         'klue/roberta-small'
+        >>> parse_override("data.test=2021-03-01").value
+        '2021-03-01'
     """
     key, equals, value = text.partition("=")
     parts = _key_parts(key) if equals else ()
     if not parts:
         fix = "For example: --set training.epochs=5"
         return Problem(where=f'--set "{text}"', what="is not of the form table.key=value.", fix=fix)
-    return Override(parts=parts, value=_value(value))
+    return Override(parts=parts, value=plain({key: _value(value)})[key])  # dates as text, as in a file
 
 
 def merge(tables: dict[str, object], override: Override) -> Problem | None:
