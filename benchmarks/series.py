@@ -44,6 +44,7 @@ EXAMPLES = ROOT / "examples"
 SHARED = ROOT.parent / "shared" / "data"
 SEEDS = range(5)
 FOLDS = 5
+STRETCHES = 6
 CHANGES = [word for word in sys.argv[1:] if "=" in word]
 
 ROSTER = {
@@ -162,16 +163,16 @@ def etth1() -> None:
 
 
 def backtest() -> None:
-    """Rolling origins: five stretches in turn are foretold by models that were fitted on what came before them."""
+    """Rolling origins: six stretches in turn are foretold by models that were fitted on what came before them."""
     for name in ("sbux", "airline", "temperatures"):
         loaded = read_settings(EXAMPLES / f"{name}.toml", overrides=CHANGES)
         table = TASK.read(loaded.settings.data, 0).series
         n, prepare = int(table.times.max()) + 1, loaded.settings.prepare
-        width = n // (2 * FOLDS)  # the second half is foretold
+        width = n // (2 * STRETCHES)  # the second half is foretold
         model: list[Answers] = []
         beside: list[dict[str, Answers]] = []
-        for fold in range(FOLDS):
-            begin = n - (FOLDS - fold) * width
+        for fold in range(STRETCHES):
+            begin = n - (STRETCHES - fold) * width
             marks = [begin - max(width, prepare.horizon), begin, begin + width]
             names = [table.axis.name(min(mark, n - 1)) for mark in marks]
             changes = [f"data.validation={names[0]}", f"data.test={names[1]}"]
@@ -188,7 +189,7 @@ def backtest() -> None:
         for best in ("naive", "seasonal_naive", "linear", "ets"):
             print(score_split(joined(model), pooled, settings=settings.evaluate, seed=0, best=best).verdict.sentence)
         told(
-            f"{name}: {FOLDS} stretches of {width} steps, {prepare.horizon} ahead",
+            f"{name}: {STRETCHES} stretches of {width} steps, {prepare.horizon} ahead",
             score_split(joined(model), pooled, settings=settings.evaluate, seed=0),
             metrics=("mae", "rmse", "mase", "smape", "coverage"),
         )

@@ -7,10 +7,11 @@ paired.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
 from seqwise.evaluate.tallies import Tally
@@ -44,17 +45,34 @@ def paired_interval(differences: Array, confidence: float, *, n_rows: int) -> tu
     """The percentile interval of a difference in each draw, and with 0 in it where the rows are too few to tell.
 
     Of two equally good systems one is ahead on every one of n rows with probability 0.5 ** (n - 1) (the sign test). So
-    below 6 rows nothing is shown with a confidence of 95 %, however far ahead one is. The bootstrap does not know that.
+    below 6 rows nothing is shown with a confidence of 95 %, however far ahead one is. The bootstrap does not know that;
+    and of few rows its percentiles are too narrow, see :func:`expanded`.
 
     Args:
         differences: shape (draw,).
         confidence: of the interval, 0 to 1.
         n_rows: rows on which the two systems differ.
     """
-    low, high = percentile_interval(differences, confidence)
+    low, high = percentile_interval(differences, expanded(confidence, n_rows))
     if 0.5 ** (n_rows - 1) > 1 - confidence:
         return min(low, 0.0), max(high, 0.0)
     return low, high
+
+
+def expanded(confidence: float, n_rows: int) -> float:
+    """The confidence whose percentiles hold a mean of so few rows as often as was asked.
+
+    Hesterberg 2015, What Teachers Should Know About the Bootstrap, https://arxiv.org/abs/1411.5279, section 4.1.2: the
+    bootstrap's deviation is too small by the root of (n - 1) / n, and Student's quantiles are wider than normal ones.
+
+    Example:
+        >>> [round(expanded(0.95, n), 3) for n in (6, 10, 40, 1000)]
+        [0.995, 0.983, 0.959, 0.95]
+    """
+    if n_rows < 2:
+        return confidence
+    quantile = student.ppf((1 + confidence) / 2, n_rows - 1) * sqrt(n_rows / (n_rows - 1))
+    return float(2 * norm.cdf(quantile) - 1)
 
 
 def resample(systems: Sequence[Tally], *, n_draws: int, seed: int) -> list[Resampled]:
