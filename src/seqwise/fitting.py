@@ -113,7 +113,7 @@ def run_training(
     shifts = fit_shifts(chosen) if settings.evaluate.temperature and isinstance(chosen, Forecasts) else ()
     if isinstance(chosen, Predictions) and is_fitted:
         temperature = fit_temperature(chosen.probabilities, _truth(chosen))
-    predictions = {name: calibrated(found, temperature, shifts) for name, found in raw.items()}
+    predictions = {name: calibrated(found, temperature, shifts=shifts) for name, found in raw.items()}
     return Trained(
         built=built,
         outcome=outcome,

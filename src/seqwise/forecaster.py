@@ -145,7 +145,7 @@ class SequenceForecaster(BaseEstimator):
         found = self._answers(X)
         if isinstance(found, Forecasts):
             return _of_channels(found.point)
-        return self.classes_[found.probabilities.argmax(axis=1)].reshape(-1, self.horizon)
+        return self.classes_[found.predicted].reshape(-1, self.horizon)
 
     def predict_proba(self, X: object) -> Array:  # noqa: N803 - scikit-learn's name
         """Probabilities of states, shape (unit, horizon, class), classes as in ``classes_``.

@@ -42,7 +42,7 @@ class Predictor:
     def predict(self, rows: Any) -> Answers:
         """Answers to rows of text in their order, or to a table of series."""
         found = self.task.answer(self.artefact, self.logits, rows)
-        return calibrated(found, self.artefact.temperature, self.artefact.shifts)
+        return calibrated(found, self.artefact.temperature, shifts=self.artefact.shifts)
 
     def label(self, rows: Rows) -> Predictions:
         """Predictions for rows of text, in their order."""

@@ -105,7 +105,7 @@ def shifted(forecasts: Forecasts, shifts: Sequence[float]) -> Forecasts:
     return replace(forecasts, quantiles=np.sort(moved, axis=-1))
 
 
-def calibrated(answers: Answers, temperature: float, shifts: Sequence[float]) -> Answers:
+def calibrated(answers: Answers, temperature: float, *, shifts: Sequence[float]) -> Answers:
     """The answers as validation has taught: probabilities with the temperature, quantiles moved."""
     if isinstance(answers, Forecasts):
         return shifted(answers, shifts)

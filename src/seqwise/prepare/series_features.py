@@ -34,6 +34,11 @@ class ColumnCode:
         """Number of features."""
         return len(self.levels) or 1
 
+    def _as_levels(self, values: Array) -> tuple[tuple[str, ...], Array]:
+        """Numbers as places in the levels that say them; NaN for those that none says."""
+        said = {number: place for place, level in enumerate(self.levels) if (number := _number(level)) is not None}
+        return self.levels, np.array([said.get(value, np.nan) for value in values.tolist()])
+
     def apply(self, covariates: Covariates) -> Array:
         """The features of every row, shape (row, width); zeros where a cell is missing or says a new level.
 
@@ -45,6 +50,8 @@ class ColumnCode:
             raise DataError(Problem(f'column "{self.name}"', what, "Add the column."))
         place = covariates.names.index(self.name)
         levels, values = covariates.levels[place], covariates.values[:, place]
+        if self.levels and not levels:  # in this file all cells are numbers, which were texts among texts
+            levels, values = self._as_levels(values)
         if bool(levels) != bool(self.levels) and np.isfinite(values).any():
             kinds = ("words", "numbers") if levels else ("numbers", "words")
             what = f"holds {kinds[0]}, and the training rows held {kinds[1]}."
@@ -57,6 +64,13 @@ class ColumnCode:
             if level in numbers:
                 table[code, numbers[level]] = 1.0
         return table[np.where(np.isnan(values), len(levels), values).astype(np.int64)]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def fit_columns(covariates: Covariates, rows: Indices) -> tuple[ColumnCode, ...]:

@@ -29,6 +29,8 @@ from seqwise.series_records import MISSING, SeenWindows, Series, SeriesWindows, 
 from seqwise.settings.stations import PrepareSettings
 
 FILE = "series.json"
+# Least naive error, as a share of the deviation in training.
+LEAST_ERROR = 0.01
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class SeriesPreparation:
         return SeenWindows(
             inputs=series.values[windows.input_rows],
             units=series.unit_of[windows.starts],
-            times=series.times[windows.starts] + windows.input,
+            times=series.times[windows.starts] + windows.input + series.axis.start // series.axis.step,
             known=apply_columns(self.known, series.known)[targets],
             season=self.season,
             states=self.states,
@@ -141,6 +143,10 @@ class SeriesPreparation:
             DataError: if columns or the axis of time are not those of training.
         """
         self._refuse_other_axis(windows.series)
+        if windows.series.channels != self.channels and not self.states:
+            found, known = ", ".join(windows.series.channels), ", ".join(self.channels)
+            what = f"has the columns {found}; the model was trained on {known}."
+            raise DataError(Problem(windows.series.path, what, "Name them in this order in data.value."))
         n, patch = len(windows), self.settings.patch
         rows = np.concatenate([windows.input_rows, windows.target_rows], axis=1)  # (window, step)
         features = self._features(windows, rows)  # (window, step, feature)
@@ -292,11 +298,17 @@ def fit_series(windows: SeriesWindows, settings: PrepareSettings) -> SeriesPrepa
 
 
 def _naive_errors(series: Series, rows: Indices, *, season: int) -> dict[str, tuple[float, ...]]:
-    """By unit the scale of its scaled errors; of a unit no longer than a season the error of the step before."""
+    """By unit the scale of its scaled errors; where a season is not known the error of the step before.
+
+    A series that hardly changes has a share of the deviation of all units instead, or its errors would be endless.
+    """
     units = series.unit_of[rows]
+    deviations = np.array(fit_scaling(series, rows, how="standard").spread)
     found: dict[str, tuple[float, ...]] = {}
     for number in np.unique(units).tolist():
         own = series.values[rows[units == number]].astype(np.float64)
-        lag = season if len(own) > season else 1
-        found[series.units[number]] = tuple(naive_error(column, season=lag) for column in own.T)
+        by_lag = np.array([[naive_error(column, season=lag) for column in own.T] for lag in (season, 1)])
+        errors = np.where(np.isfinite(by_lag[0]), by_lag[0], by_lag[1])
+        errors = np.where(np.isfinite(errors), errors, deviations)
+        found[series.units[number]] = tuple(np.maximum(errors, LEAST_ERROR * deviations).tolist())
     return found

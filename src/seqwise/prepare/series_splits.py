@@ -1,5 +1,6 @@
 """A series and settings in, the windows of each split out; windows whose target misses a value are left out."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from seqwise.settings.stations import DataSettings, PrepareSettings
 from seqwise.times import parse_time
 
 GROUPED = "grouped"
+COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 # From so many units on, the units are what resampling draws; below, stretches of time are.
 FEWEST_UNITS = 10
 
@@ -124,8 +126,9 @@ def _position(key: str, text: str, series: Series) -> int:
 
 
 def _computed(text: str, axis: TimeAxis) -> int | None:
-    parsed = parse_time(text)
-    if parsed is None or axis.kind == "names":
+    compact = COMPACT_DATE.fullmatch(text)
+    parsed = parse_time("-".join(compact.groups()) if compact and axis.kind != "numbers" else text)
+    if parsed is None or axis.kind == "names" or (axis.kind == "numbers") != (parsed[0] == "a number"):
         return None
     time = int(parsed[1])
     if axis.kind == "months":

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
-from seqwise.settings.heads import DecoderSettings
+from seqwise.settings.heads import DecoderSettings, NumbersSettings
 from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS, NUMBER_BASELINES
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
+MEDIAN = 0.5
 Rule = Callable[[Settings], Iterable[Fault]]
 
 
@@ -138,6 +139,17 @@ def _metrics_are_the_tasks(settings: Settings) -> Iterator[Fault]:
             yield Fault(key, what, "Leave it out.", ("task",))
 
 
+def _quantiles_grow_around_the_median(settings: Settings) -> Iterator[Fault]:
+    head = settings.head
+    if not isinstance(head, NumbersSettings):
+        return
+    if list(head.levels) != sorted(set(head.levels)):
+        yield Fault("head.levels", f"found {shown(head.levels)}; levels grow.", "Write them in order, each once.")
+    if head.output == "quantiles" and MEDIAN not in head.levels:
+        what = f"found {shown(head.levels)}; the forecast itself is the median, the level {MEDIAN}."
+        yield Fault("head.levels", what, f"Add {MEDIAN}.", ("head.output",))
+
+
 def _series_have_a_time(settings: Settings) -> Iterator[Fault]:
     data = settings.data
     if settings.task != "forecast":
@@ -228,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     _task_reads_its_data,
     _metrics_are_the_tasks,
     _series_have_a_time,
+    _quantiles_grow_around_the_median,
     _tags_are_extended,
     _labels_are_several,
     _checkpoint_brings_its_tokens,

@@ -40,6 +40,8 @@ from seqwise.tensors import Batch
 
 Priors = Mapping[str, NDArray[np.float32]]
 Seen = Mapping[str, SeriesWindows]
+# Shapes of tables in which no column is named by its value.
+WITHOUT_VALUES = ("wide", "grid")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,11 @@ def read(data: DataSettings, _: int) -> SeriesTable:
 
 def settle(settings: Settings, table: SeriesTable) -> Settings:
     """What was left open follows from the kind of the series."""
-    return settled(settings, table.series.states)
+    settings = settled(settings, table.series.states)
+    if settings.data.value or settings.data.format in WITHOUT_VALUES:
+        return settings
+    # A new file may have its columns in another order.
+    return settings.model_copy(update={"data": settings.data.model_copy(update={"value": table.series.channels})})
 
 
 def prepare(table: SeriesTable, settings: Settings, _: Path | None, cache: Path | None) -> SeriesWork:

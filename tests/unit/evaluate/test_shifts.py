@@ -42,4 +42,4 @@ def test_points_alone_have_no_shifts_and_stay():
     one = forecasts(5, 1.0, seed=0)
     bare = Forecasts(one.horizons, one.channels, one.point, one.error_scale, truth=one.truth, scales=one.scales)
     assert fit_shifts(bare) == ()
-    assert calibrated(bare, 2.0, ()) is bare
+    assert calibrated(bare, 2.0, shifts=()) is bare
