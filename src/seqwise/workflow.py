@@ -15,6 +15,7 @@ from seqwise.report.load import read_run
 from seqwise.report.page import write_report
 from seqwise.report.text import summary_lines
 from seqwise.run_folder import RunFolder, changed_files
+from seqwise.seeding import seed_facts
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.writing import to_toml
@@ -120,10 +121,13 @@ def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stat
             seed=seed,
             language=language,
         )
+    with stations.station("seeds"):
+        seeds = seed_facts(task, work, settings=settings, run=run, scores=scores, is_quiet=is_quiet)
     with stations.station("check"):
-        findings = run_checks(
-            judging.evidence_of(loaded, work, trained=trained, scores=scores), silence=settings.checks.silence
-        )
+        evidence = judging.evidence_of(loaded, work, trained=trained, scores=scores)
+        if evidence.series is not None:
+            evidence = replace(evidence, series=replace(evidence.series, seeds=seeds))
+        findings = run_checks(evidence, silence=settings.checks.silence)
     with stations.station("save"):
         judging.write_run(run, work, trained=trained, settings=settings, findings=findings)
     run.write_json("environment.json", {**environment, "stations": stations.costs})

@@ -65,8 +65,9 @@ class SeriesPreparation:
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """What each token says: a state, or of numbers nothing; that it is missing; that it is to come."""
-        return (*self.states, "[MISSING]", "[TO COME]")
+        """What each token says: a state, or of numbers nothing; that it is missing, or to come; or a special one."""
+        special = ("[CLS]", "[SEP]") if self.settings.special_tokens else ()
+        return (*self.states, "[MISSING]", "[TO COME]", *special)
 
     @property
     def vocabulary_size(self) -> int:
@@ -92,7 +93,8 @@ class SeriesPreparation:
             for level in code.levels or ("",)
         ]
         own = () if self.states else ("value",) if self._is_apart else self.channels
-        return (*columns, *self._calendar_names, *own)
+        types = ("to come",) if self.settings.token_types else ()
+        return (*columns, *self._calendar_names, *types, *own)
 
     @property
     def n_features(self) -> int:
@@ -147,15 +149,20 @@ class SeriesPreparation:
             found, known = ", ".join(windows.series.channels), ", ".join(self.channels)
             what = f"has the columns {found}; the model was trained on {known}."
             raise DataError(Problem(windows.series.path, what, "Name them in this order in data.value."))
-        n, patch = len(windows), self.settings.patch
+        patch = self.settings.patch
         rows = np.concatenate([windows.input_rows, windows.target_rows], axis=1)  # (window, step)
         features = self._features(windows, rows)  # (window, step, feature)
         if self._is_apart:
             features = self._apart(features)
-        n_sequences, n_tokens = len(features), rows.shape[1] // patch
-        n_seen = windows.input // patch
-        features = features.reshape(n_sequences * n_tokens, self.n_features).astype(np.float32)
-        first, behind = n_seen, n_tokens
+        n_sequences = len(features)
+        tokens = np.repeat(self._tokens(windows, rows), self.n_sequences, axis=0)  # (sequence, token)
+        features = features.reshape(n_sequences, tokens.shape[1], self.n_features)
+        first, behind = windows.input // patch, tokens.shape[1]
+        if self.settings.special_tokens:
+            special = np.full((n_sequences, 1), len(self.states) + 2)
+            tokens = np.concatenate([special, tokens, special + 1], axis=1)
+            features = np.pad(features, ((0, 0), (1, 1), (0, 0)))
+            first, behind = first + 1, behind + 1
         places = np.stack([np.arange(first, behind), np.arange(first + 1, behind + 1)], axis=1)
         units = UnitPlaces(np.tile(places, (n_sequences, 1)), np.arange(n_sequences + 1) * (behind - first))
         targets = values = None
@@ -166,12 +173,12 @@ class SeriesPreparation:
             values = self.to_units(scaled).astype(np.float32)
         return Examples(
             tokens=FlatTokens(
-                ids=np.tile(self._tokens(windows, rows), (1, self.n_sequences)).reshape(-1).astype(np.int32),
-                offsets=np.arange(n * self.n_sequences + 1, dtype=np.int64) * n_tokens,
+                ids=tokens.ravel().astype(np.int32),
+                offsets=np.arange(n_sequences + 1, dtype=np.int64) * tokens.shape[1],
             ),
             targets=targets,
             units=units,
-            features=features if self.n_features else None,
+            features=features.reshape(-1, self.n_features).astype(np.float32) if self.n_features else None,
             values=values,
         )
 
@@ -251,6 +258,8 @@ class SeriesPreparation:
         parts[2][:, n_seen:] = 0.0
         if self.settings.calendar:
             parts.append(calendar(series.axis, series.times, has_year=self.has_year)[rows])
+        if self.settings.token_types:
+            parts.append(np.broadcast_to((np.arange(rows.shape[1]) >= n_seen)[:, None], (*rows.shape, 1)))
         if not self.states:
             scaled = np.nan_to_num(self.scale(windows).apply(series.values[rows].astype(np.float64)))
             scaled[:, n_seen:] = 0.0

@@ -66,7 +66,7 @@ def _rows_fit_the_positions(settings: Settings) -> Iterator[Fault]:
     encoder, prepare = settings.encoder, settings.prepare
     key, longest, found = "prepare.max_length", prepare.max_length, f"{prepare.max_length}"
     if settings.task == "forecast":
-        longest = (prepare.input + prepare.horizon) // prepare.patch
+        longest = (prepare.input + prepare.horizon) // prepare.patch + 2 * prepare.special_tokens
         key, found = "prepare.input", f"{prepare.input}, which makes {longest} tokens with what is forecast"
     if isinstance(encoder, TransformerSettings) and encoder.positions == "learned" and longest > encoder.max_positions:
         what = f"found {found}; encoder.max_positions = {encoder.max_positions} is the longest that can be learned."

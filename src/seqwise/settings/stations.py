@@ -114,6 +114,12 @@ class PrepareSettings(Frozen):
     season: int = Field(
         default=0, ge=0, description="steps until a pattern comes again; 0: a week of days, a day of hours, a year"
     )
+    special_tokens: bool = Field(
+        default=False, description="of series, [CLS] before and [SEP] behind each window, as BERT has them"
+    )
+    token_types: bool = Field(
+        default=False, description="of series, a learned vector beside each token to come, BERT's second segment"
+    )
     calendar: bool = Field(
         default=True, description="weekday, month and hour of each step as inputs, where the times are dates"
     )
@@ -213,6 +219,11 @@ class EvaluateSettings(Frozen):
     verdict_on: Metric = Field(
         default="log_loss",
         description="the metric of the verdict; entity_f1: entities; mae and what follows: numbers",
+    )
+    seeds: int = Field(
+        default=0,
+        ge=0,
+        description="trainings of series, for chance in them; 0: three where fewer than 30 blocks are tested, else one",
     )
     samples: int = Field(default=1000, ge=100, description="bootstrap samples for intervals")
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")

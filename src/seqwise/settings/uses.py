@@ -145,6 +145,7 @@ OF_TEXT = (
     *("prepare.split", "prepare.overlap", "prepare.vectors"),
 )
 OF_SERIES = (
+    *("prepare.special_tokens", "prepare.token_types", "evaluate.seeds"),
     *("data.unit", "data.value", "data.known", "data.past", "data.static", "data.first", "data.last", "data.kind"),
     *("data.step", "prepare.input", "prepare.horizon", "prepare.stride", "prepare.patch", "prepare.channels"),
     *("prepare.season", "prepare.calendar", "prepare.scaling"),

@@ -96,3 +96,23 @@ def test_levels_without_a_median_or_out_of_order_are_told(levels, told):
     }
     with pytest.raises(UsageError, match=told):
         settings_from_tables(tables, origin="test")
+
+
+def test_special_tokens_and_types_stand_beside_the_steps(tmp_path):
+    series = series_of(tmp_path, ["day,state", *daily("2020-01-01", 30, lambda i: "WO"[i % 7 > 4])])
+    windows = all_windows(series, PLAN)
+    bare = fit_series(windows, PREPARE)
+    whole = fit_series(windows, PREPARE.model_copy(update={"special_tokens": True, "token_types": True}))
+    assert whole.vocabulary == ("O", "W", "[MISSING]", "[TO COME]", "[CLS]", "[SEP]")
+    assert whole.feature_names == (*bare.feature_names, "to come")
+    one, other = bare.apply(windows), whole.apply(windows)
+    tokens = other.tokens.ids.reshape(len(windows), -1)
+    np.testing.assert_array_equal(tokens[:, 1:-1], one.tokens.ids.reshape(len(windows), -1))
+    assert set(tokens[:, 0].tolist()) == {4}
+    assert set(tokens[:, -1].tolist()) == {5}
+    features = other.features.reshape(len(windows), 10, -1)
+    np.testing.assert_array_equal(features[:, 1:-1, :-1], one.features.reshape(len(windows), 8, -1))
+    np.testing.assert_array_equal(features[0, :, -1], [0] * 7 + [1, 1, 0])
+    assert not features[:, [0, -1]].any()
+    np.testing.assert_array_equal(other.units.tokens, one.units.tokens + 1)
+    np.testing.assert_array_equal(other.targets, one.targets)
