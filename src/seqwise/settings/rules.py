@@ -164,6 +164,9 @@ def _series_have_a_time(settings: Settings) -> Iterator[Fault]:
         if steps % prepare.patch:
             what = f"found {steps}, which is not made of whole patches of prepare.patch = {prepare.patch} steps."
             yield Fault(key, what, "Give a multiple of it.", ("prepare.patch",))
+    if prepare.special_tokens and isinstance(settings.head, DecoderSettings):
+        what = "found true; the head decoder begins with the last token that is seen, which must be a state."
+        yield Fault("prepare.special_tokens", what, "Leave it out.", ("head.name",))
     if isinstance(settings.encoder, BertSettings):
         what = 'found "bert", which reads texts; series are read by an encoder from scratch.'
         yield Fault("encoder.name", what, 'Write "recurrent", "transformer" or "window".', ("task",))

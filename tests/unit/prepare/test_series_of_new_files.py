@@ -116,3 +116,15 @@ def test_special_tokens_and_types_stand_beside_the_steps(tmp_path):
     assert not features[:, [0, -1]].any()
     np.testing.assert_array_equal(other.units.tokens, one.units.tokens + 1)
     np.testing.assert_array_equal(other.targets, one.targets)
+
+
+def test_a_decoder_wants_a_state_before_the_steps_to_come():
+    tables = {
+        "task": "forecast",
+        "data": {"train": "series.csv", "time": "day"},
+        "prepare": {"special_tokens": True},
+        "encoder": {"name": "recurrent"},
+        "head": {"name": "decoder"},
+    }
+    with pytest.raises(UsageError, match="begins with the last token that is seen, which must be a state"):
+        settings_from_tables(tables, origin="test")
