@@ -139,7 +139,10 @@ SERIES = {
         "season": 3,
         "calendar": False,
         "scaling": "standard",
+        "special_tokens": True,
+        "token_types": True,
     },
+    "evaluate": {"seeds": 2},
 }
 
 
