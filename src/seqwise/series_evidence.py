@@ -220,6 +220,7 @@ class SeriesEvidence:
         is_recurrent: whether the network is a recurrent one.
         n_windows: by split.
         n_targets: different targets by split: a unit, a time, a channel.
+        n_blocks: by split, units or stretches of time that do not depend on each other; intervals are drawn from them.
         lead: steps from the last one that a window sees to the first that it foretells, the least of all windows.
         telltales: columns given for the steps to come that say the target.
         shared: pairs of splits, also those that share nothing.
@@ -239,6 +240,7 @@ class SeriesEvidence:
     is_recurrent: bool | None = None
     n_windows: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
     n_targets: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
+    n_blocks: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
     lead: int | None = None
     telltales: tuple[Telltale, ...] = ()
     shared: tuple[SharedTargets, ...] = ()

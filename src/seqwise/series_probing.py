@@ -67,6 +67,7 @@ def evidence_of_answers(
         ),
         rules=_rules(work, answers),
         forcing=_forcing(work, network, answers),
+        n_blocks={split: len(found.horizons.blocks) - 1 for split, found in answers.items() if found.horizons},
         n_forecast={split: len(found.horizons or ()) for split, found in answers.items()},
     )
 

@@ -12,6 +12,8 @@ from seqwise.records import Evidence, Finding, Level, Verdict
 # Five points of accuracy are the difference that a change of method usually makes; ten points are a difference in kind.
 WIDE = 0.05
 VERY_WIDE = 0.10
+# Of two equal models one is ahead on each of five blocks in one case of sixteen (the sign test).
+FEWEST_BLOCKS = 6
 # A number of rows beyond this is no advice any more.
 MOST_ROWS = 10_000_000
 
@@ -68,12 +70,33 @@ class _Size:
 
 
 def _run(evidence: Evidence) -> list[Finding]:
-    size = _size(evidence)
-    if size is None:
-        return []
     voice = Voice("tiny_test", "GR-TINYTEST", evidence.language)
+    blocks, size = _few_blocks(voice, evidence), _size(evidence)
+    if size is None:
+        return blocks
     level = _level(size)
-    return [voice.say(level, _words(size, level), numbers=size.numbers())]
+    return [voice.say(level, _words(size, level), numbers=size.numbers()), *blocks]
+
+
+def _few_blocks(voice: Voice, evidence: Evidence) -> list[Finding]:
+    """Of series, where so few stretches of time or units are tested that no interval and no verdict can be drawn."""
+    counts = {} if evidence.series is None else dict(evidence.series.n_blocks)
+    split = main_split(counts)
+    if split is None or counts[split] >= FEWEST_BLOCKS:
+        return []
+    n, name = counts[split], split_name(split)
+    message = Text(
+        f"The {name.en} windows lie in {n} stretch{'es' if n > 1 else ''} of a horizon, and windows of one stretch "
+        f"share their steps. Below {FEWEST_BLOCKS} nothing can be shown to be better, and intervals are too narrow.",
+        f"{name.ko} 윈도는 예측 구간 {n}개에 몰려 있고, 한 구간의 윈도는 단계를 함께 씁니다. "
+        f"{FEWEST_BLOCKS}개보다 적으면 더 낫다고 말할 수 없고, 신뢰 구간은 너무 좁습니다.",
+    )
+    fix = Text(
+        "Hold out more times (data.test), shorten prepare.horizon, or test on several units.",
+        "더 긴 기간을 떼어 두거나(data.test), prepare.horizon을 줄이거나, 여러 단위에서 시험하세요.",
+    )
+    title = Text("Too few stretches of time", "시험 구간이 너무 적음")
+    return [voice.say("warning", Wording(title, message, fix), numbers={"split": split, "n_blocks": n})]
 
 
 def _size(evidence: Evidence) -> _Size | None:

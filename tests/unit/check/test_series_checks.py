@@ -324,3 +324,13 @@ def test_a_decoder_that_is_lost_when_it_runs_free_is_named(forced, free, level):
     told = message("GR-TRAINEVAL", SeriesEvidence(forcing=(facts,)))
     assert f"{forced / facts.n:.1%}".replace("%", " %") in told
     assert f"{free / facts.n:.1%}".replace("%", " %") in told
+
+
+@pytest.mark.parametrize(
+    ("n_blocks", "expected"), [({"test": 1}, ["warning"]), ({"test": 5}, ["warning"]), ({"test": 6}, [])]
+)
+def test_too_few_stretches_of_time_are_named(n_blocks, expected):
+    facts = SeriesEvidence(n_blocks={"validation": 1, **n_blocks})
+    assert levels("GR-TINYTEST", facts) == expected
+    if expected:
+        assert f"lie in {n_blocks['test']} stretch" in message("GR-TINYTEST", facts)
