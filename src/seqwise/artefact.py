@@ -127,7 +127,7 @@ def read_artefact(folder: Path) -> Artefact:
         temperature=float(str(own["temperature"])),
         has_words=bool(own.get("has_words")),
         words=words,
-        shifts=tuple(cast("list[float]", own["shifts"])),
+        shifts=tuple(cast("list[float]", own.get("shifts", []))),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
 

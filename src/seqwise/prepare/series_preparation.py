@@ -290,6 +290,7 @@ def fit_series(windows: SeriesWindows, settings: PrepareSettings) -> SeriesPrepa
     series, rows = windows.series, training_rows(windows)
     season = settings.season or season_of(series.axis)
     units = series.unit_of[rows]
+    deviations = fit_scaling(series, rows, how="standard").spread
     return SeriesPreparation(
         states=series.states,
         channels=series.channels,
@@ -298,26 +299,27 @@ def fit_series(windows: SeriesWindows, settings: PrepareSettings) -> SeriesPrepa
         axis=replace(series.axis, start=0, names=()),
         has_year=covers_two_years(series.axis, series.times[rows]),
         scaling=fit_scaling(series, rows, how=settings.scaling),
-        deviations=fit_scaling(series, rows, how="standard").spread,
-        naive={} if series.states else _naive_errors(series, rows, season=season),
+        deviations=deviations,
+        naive={} if series.states else _naive_errors(series, rows, season=season, deviations=deviations),
         static=fit_columns(series.static, np.unique(units)),
         known=fit_columns(series.known, rows),
         past=fit_columns(series.past, rows),
     )
 
 
-def _naive_errors(series: Series, rows: Indices, *, season: int) -> dict[str, tuple[float, ...]]:
+def _naive_errors(
+    series: Series, rows: Indices, *, season: int, deviations: tuple[float, ...]
+) -> dict[str, tuple[float, ...]]:
     """By unit the scale of its scaled errors; where a season is not known the error of the step before.
 
     A series that hardly changes has a share of the deviation of all units instead, or its errors would be endless.
     """
     units = series.unit_of[rows]
-    deviations = np.array(fit_scaling(series, rows, how="standard").spread)
     found: dict[str, tuple[float, ...]] = {}
     for number in np.unique(units).tolist():
         own = series.values[rows[units == number]].astype(np.float64)
         by_lag = np.array([[naive_error(column, season=lag) for column in own.T] for lag in (season, 1)])
         errors = np.where(np.isfinite(by_lag[0]), by_lag[0], by_lag[1])
         errors = np.where(np.isfinite(errors), errors, deviations)
-        found[series.units[number]] = tuple(np.maximum(errors, LEAST_ERROR * deviations).tolist())
+        found[series.units[number]] = tuple(np.maximum(errors, LEAST_ERROR * np.array(deviations)).tolist())
     return found
