@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqwise.model.contracts import HeadShape, Loss
+from seqwise.model.layers.crf import LinearChainCrf
 from seqwise.tensors import Batch
 
 
@@ -67,3 +68,15 @@ class CrossEntropy(nn.Module):
         of_target = costs.gather(1, labels.unsqueeze(1)).sum()
         total = (1.0 - self.label_smoothing) * of_target + self.label_smoothing * costs.mean(dim=1).sum()
         return Loss(total=total, weight=(weights.index_select(0, labels) * is_known).sum())
+
+
+def unit_loss(
+    logits: Float[Tensor, "unit label"], batch: Batch, *, crf: LinearChainCrf | None, cross_entropy: CrossEntropy
+) -> Loss:
+    """The cross-entropy of each unit, or the CRF's negative log-likelihood of each sequence; the weight is by unit."""
+    assert batch.targets is not None
+    if crf is None:
+        return cross_entropy(logits, batch.targets)
+    assert batch.units is not None
+    costs = crf(logits, batch.targets, lengths=batch.units.lengths)
+    return Loss(total=costs.sum(), weight=costs.new_tensor(len(logits)))

@@ -9,7 +9,7 @@ from seqwise.model.contracts import Head, HeadShape, HeadSpec, Loss
 from seqwise.model.layers.crf import LinearChainCrf
 from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.unit_recurrence import UnitRecurrence
-from seqwise.model.logits import CrossEntropy, standing_on, standing_scale
+from seqwise.model.logits import CrossEntropy, standing_on, standing_scale, unit_loss
 from seqwise.settings.frozen import Frozen
 from seqwise.settings.heads import StepsSettings
 from seqwise.tensors import Batch
@@ -56,12 +56,7 @@ class StepsHead(Head):
 
     def loss(self, logits: Float[Tensor, "unit state"], batch: Batch) -> Loss:
         """Summed over steps: cross-entropy as the shape asks, or the CRF's over windows."""
-        assert batch.targets is not None
-        if self.crf is None:
-            return self.cross_entropy(logits, batch.targets)
-        assert batch.units is not None
-        costs = self.crf(logits, batch.targets, lengths=batch.units.lengths)
-        return Loss(total=costs.sum(), weight=costs.new_tensor(len(logits)))
+        return unit_loss(logits, batch, crf=self.crf, cross_entropy=self.cross_entropy)
 
     def log_probabilities(self, logits: Float[Tensor, "unit state"], batch: Batch) -> Float[Tensor, "unit state"]:
         """The log-softmax of each step, or the CRF's log-marginals, in float64."""

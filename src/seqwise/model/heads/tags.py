@@ -12,7 +12,7 @@ from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.embeddings import WordEmbedding
 from seqwise.model.layers.unit_pooling import UNIT_POOLINGS, UnitPoolingName
 from seqwise.model.layers.unit_recurrence import UnitRecurrence
-from seqwise.model.logits import CrossEntropy, standing_on, standing_scale
+from seqwise.model.logits import CrossEntropy, standing_on, standing_scale, unit_loss
 from seqwise.settings.frozen import Frozen
 from seqwise.settings.heads import TagsSettings
 from seqwise.tensors import Batch
@@ -72,12 +72,7 @@ class TagsHead(Head):
 
     def loss(self, logits: Float[Tensor, "unit tag"], batch: Batch) -> Loss:
         """Summed over units: cross-entropy as the shape asks, or the CRF's over sequences."""
-        assert batch.targets is not None
-        if self.crf is None:
-            return self.cross_entropy(logits, batch.targets)
-        assert batch.units is not None
-        costs = self.crf(logits, batch.targets, lengths=batch.units.lengths)
-        return Loss(total=costs.sum(), weight=costs.new_tensor(len(logits)))
+        return unit_loss(logits, batch, crf=self.crf, cross_entropy=self.cross_entropy)
 
     def log_probabilities(self, logits: Float[Tensor, "unit tag"], batch: Batch) -> Float[Tensor, "unit tag"]:
         """The log-softmax of each unit, or the CRF's log-marginals, in float64."""
