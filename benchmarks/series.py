@@ -18,6 +18,7 @@ import torch
 from scipy.stats import t as student
 
 from seqwise import workflow
+from seqwise.answers import Answers
 from seqwise.artefact import read_baselines
 from seqwise.baselines.members import build_number_baseline
 from seqwise.batch.flat import collate
@@ -33,7 +34,7 @@ from seqwise.prepare.series_splits import split_series
 from seqwise.probe.order import equivariance
 from seqwise.records import Evidence, Predictions, SplitScores
 from seqwise.series_evidence import Scale, SeriesEvidence
-from seqwise.series_records import Answers, Forecasts, SeriesWindows
+from seqwise.series_records import Forecasts, SeriesWindows
 from seqwise.settings.reading import LoadedSettings, read_settings, settings_from_tables
 from seqwise.tasks.forecast import TASK, SeriesWork
 

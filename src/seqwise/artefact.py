@@ -16,12 +16,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seqwise.baselines.contract import Baseline, BaselineState
-from seqwise.baselines.residual_quantiles import ResidualQuantiles
 from seqwise.baselines.run import AnyBaseline, restored
 from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
+from seqwise.prepare.pairs import FOLDER as TARGET
+from seqwise.prepare.pairs import PairPreparation
 from seqwise.prepare.series_preparation import FILE as SERIES
 from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
@@ -50,7 +51,7 @@ class Artefact:
     settings: Settings
     labels: tuple[str, ...]
     network: Network
-    preparation: TextPreparation | SeriesPreparation
+    preparation: TextPreparation | SeriesPreparation | PairPreparation
     temperature: float
     baseline: AnyBaseline | None
     has_words: bool = False
@@ -60,7 +61,7 @@ class Artefact:
     @property
     def label_baseline(self) -> Baseline[Any] | None:
         """The baseline under the head, where it is one of labels."""
-        return None if isinstance(self.baseline, ResidualQuantiles) else self.baseline
+        return self.baseline if isinstance(self.baseline, Baseline) else None
 
 
 def write_artefact(folder: Path, artefact: Artefact) -> None:
@@ -89,7 +90,8 @@ def write_artefact(folder: Path, artefact: Artefact) -> None:
         (beside / WORDS).write_text(artefact.words.to_json(), encoding="utf-8")
     if artefact.baseline is not None:
         _write_baseline(beside, "baseline", artefact.baseline)
-    _write_json(beside / MANIFEST, {path.name: _hash(path) for path in sorted(beside.iterdir())})
+    written = sorted(path for path in beside.rglob("*") if path.is_file())
+    _write_json(beside / MANIFEST, {path.relative_to(beside).as_posix(): _hash(path) for path in written})
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
 
@@ -111,10 +113,9 @@ def read_artefact(folder: Path) -> Artefact:
         )
     settings = Settings.model_validate(own["settings"])
     labels = tuple(cast("list[str]", own["labels"]))
-    is_series = (folder / SERIES).exists()
-    preparation = SeriesPreparation.load(folder) if is_series else TextPreparation.load(folder)
+    preparation = _preparation(folder)
     words = UnitWords.from_json((folder / WORDS).read_text(encoding="utf-8")) if (folder / WORDS).exists() else None
-    n_outputs = preparation.n_outputs if isinstance(preparation, SeriesPreparation) else len(labels)
+    n_outputs = len(labels) if isinstance(preparation, TextPreparation) else preparation.n_outputs
     shape = HeadShape(n_outputs=n_outputs, n_words=len(words or ()))
     vocabulary = Vocabulary(preparation.vocabulary_size, n_features=preparation.n_features)
     network = _network(folder, settings, shape=shape, vocabulary=vocabulary)
@@ -130,6 +131,12 @@ def read_artefact(folder: Path) -> Artefact:
         shifts=tuple(cast("list[float]", own.get("shifts", []))),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
+
+
+def _preparation(folder: Path) -> TextPreparation | SeriesPreparation | PairPreparation:
+    if (folder / SERIES).exists():
+        return SeriesPreparation.load(folder)
+    return PairPreparation.load(folder) if (folder / TARGET).exists() else TextPreparation.load(folder)
 
 
 def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str, object]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import exp, isfinite, nan
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from seqwise.answers import Answers
 from seqwise.batch.plan import TrainingBatches, prediction_batches
 from seqwise.evaluate.calibration import apply_temperature, calibrated, fit_shifts, fit_temperature
 from seqwise.evaluate.metrics import LOWER_IS_BETTER, log_loss
@@ -17,13 +18,18 @@ from seqwise.prepare.imbalance import row_repeats
 from seqwise.records import Calibration, Examples, Indices, PlanFacts, Predictions
 from seqwise.run_folder import RunFolder
 from seqwise.runtime import Machine, set_up
-from seqwise.series_records import Answers, Forecasts
+from seqwise.series_records import Forecasts
 from seqwise.settings.root import Settings
 from seqwise.tasks.contract import TaskSpec, Work
 from seqwise.train.loop import Assessment, Course, Outcome, train
 from seqwise.train.optimizer import MasterAdamW
 from seqwise.train.plan import build_schedule, simulate
 from seqwise.train.progress import Progress, Yardstick
+
+# Told by the loss alone: no text is written while training goes on.
+PERPLEXITY = "perplexity"
+# A loss above this is as good as infinite: its exponential would not be a number.
+MOST_LOSS = 700.0
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,11 @@ def run_training(
     training, network = settings.training, built.network
 
     def assess() -> Assessment:
+        if training.stop_on == PERPLEXITY:
+            loss = mean_loss(network, work.examples["validation"], device=built.machine.device)
+            return Assessment(loss=loss, metric=exp(min(loss, MOST_LOSS)))
         found = task.predict(network, work, "validation", built.machine.device)
-        if isinstance(found, Forecasts):
+        if not isinstance(found, Predictions):
             loss = mean_loss(network, work.examples["validation"], device=built.machine.device)
             return Assessment(loss=loss, metric=metric_value(found, training.stop_on) if isfinite(loss) else nan)
         is_finite = bool(np.isfinite(found.probabilities).all())
@@ -108,7 +117,7 @@ def run_training(
     outcome = train(course, progress=progress)
     raw = {split: task.predict(network, work, split, built.machine.device) for split in baselines}
     chosen = raw["validation"]
-    is_fitted = settings.evaluate.temperature and not isinstance(chosen, Forecasts)
+    is_fitted = settings.evaluate.temperature and isinstance(chosen, Predictions)
     temperature = 1.0
     shifts = fit_shifts(chosen) if settings.evaluate.temperature and isinstance(chosen, Forecasts) else ()
     if isinstance(chosen, Predictions) and is_fitted:
@@ -159,7 +168,7 @@ def _truth(answers: Predictions) -> Indices:
 
 
 def _yardstick(baselines: Mapping[str, Answers], name: str) -> Yardstick | None:
-    best = best_baseline(baselines, name)
-    if not best:
+    if name == PERPLEXITY or not baselines:  # baselines write texts and give no probabilities
         return None
+    best = best_baseline(baselines, name)
     return Yardstick(metric=name, baseline=best, value=metric_value(baselines[best], name))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from seqwise.answers import SeriesAnswers, Translations
 from seqwise.errors import Problem, UsageError
 from seqwise.evaluate.scores import metric_value
 from seqwise.in_memory import train_in_memory
@@ -19,7 +20,7 @@ from seqwise.read.memory import MEMORY
 from seqwise.read.series.memory import NAME, UNIT, Columns, columns_in_memory, reader_of, text_of
 from seqwise.read.series.table import read_table
 from seqwise.records import Array, Finding, Predictions, Scores
-from seqwise.series_records import Answers, Forecasts, SeriesTable
+from seqwise.series_records import Forecasts, SeriesTable
 from seqwise.settings.names import HEAD_OF_TASK
 from seqwise.settings.reading import LoadedSettings, settings_from_tables
 from seqwise.settings.series import settled
@@ -187,10 +188,12 @@ class SequenceForecaster(BaseEstimator):
         found = task.judge(artefact, windows, self.predictor_.predict(windows))
         return metric_value(found, "accuracy") if isinstance(found, Predictions) else -metric_value(found, "mae")
 
-    def _answers(self, X: object) -> Answers:  # noqa: N803 - scikit-learn's name
+    def _answers(self, X: object) -> SeriesAnswers:  # noqa: N803 - scikit-learn's name
         check_is_fitted(self, "predictor_")
         data = self.predictor_.artefact.settings.data.model_copy(update={"on_bad_row": "repair"})
-        return self.predictor_.predict(_table(columns_in_memory(X), data))
+        found = self.predictor_.predict(_table(columns_in_memory(X), data))
+        assert not isinstance(found, Translations)
+        return found
 
     def _loaded(self, *, is_array: bool, head: str = "") -> LoadedSettings:
         data = {"time": self.time, "unit": _names(self.unit), "value": _names(self.value), "known": _names(self.known)}

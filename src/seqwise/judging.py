@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from seqwise.answers import Answers, SeriesAnswers, Translations
 from seqwise.artefact import Artefact, write_artefact, write_baselines
 from seqwise.check.forgetting import is_forgetful
 from seqwise.evaluate.metrics import per_class
@@ -14,11 +15,11 @@ from seqwise.model.network import n_parameters
 from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
 from seqwise.report.series_facts import SeriesFacts
+from seqwise.report.translation_facts import TranslationFacts
 from seqwise.run_folder import RunFolder, code_hash
 from seqwise.runtime import describe
 from seqwise.series_details import series_facts
 from seqwise.series_probing import evidence_of_answers, evidence_of_windows
-from seqwise.series_records import Answers
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.uses import setting_uses
@@ -27,6 +28,8 @@ from seqwise.tag_evidence import TagEvidence
 from seqwise.tasks.contract import Work
 from seqwise.tasks.forecast import SeriesWork
 from seqwise.tasks.tag import TagWork
+from seqwise.tasks.translate import TranslationWork
+from seqwise.translation_details import translation_facts
 
 # Rows that the report lists, worst first, and characters of each: enough to browse, little enough for a page of 3 MB.
 N_WORST = 200
@@ -40,7 +43,8 @@ def evidence_of(loaded: LoadedSettings, work: Work, *, trained: Trained, scores:
     before, extension = evidence_before(loaded, work, built=trained.built), None
     predictions, series = of_labels(trained.predictions), before.series
     if series is not None and isinstance(work, SeriesWork):
-        series = evidence_of_answers(series, work, network=trained.built.network, answers=trained.predictions)
+        answers = of_series(trained.predictions)
+        series = evidence_of_answers(series, work, network=trained.built.network, answers=answers)
     if before.extension is not None:
         model = artefact_of(work, trained, settings=loaded.settings)
         extension = with_retention(before.extension, work, model=model, machine=trained.built.machine)
@@ -83,6 +87,16 @@ def evidence_before(loaded: LoadedSettings, work: Work, *, built: Built) -> Evid
 def of_labels(answers: Mapping[str, Answers]) -> dict[str, Predictions]:
     """Those of the answers that are probabilities of labels."""
     return {name: found for name, found in answers.items() if isinstance(found, Predictions)}
+
+
+def of_series(answers: Mapping[str, Answers]) -> dict[str, SeriesAnswers]:
+    """Those of the answers that are of labels or numbers."""
+    return {name: found for name, found in answers.items() if not isinstance(found, Translations)}
+
+
+def of_texts(answers: Mapping[str, Answers]) -> dict[str, Translations]:
+    """Those of the answers that are texts."""
+    return {name: found for name, found in answers.items() if isinstance(found, Translations)}
 
 
 def tagged_of(work: Work) -> dict[str, TagEvidence]:
@@ -143,10 +157,13 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
     predictions = of_labels(trained.predictions)
     tags = tag_facts(work, predictions, settings=settings) if isinstance(work, TagWork) else None
     series = _series(settings, work, trained) if isinstance(work, SeriesWork) else None
+    texts = _texts(settings, work, trained) if isinstance(work, TranslationWork) else None
     return {
         "labels": list(labels),
         "stop_on": settings.training.stop_on,
-        "class_counts": {
+        "class_counts": {}
+        if texts
+        else {
             split: entity_counts(named[split]) if tags and tags.has_entities else _class_counts(examples, labels)
             for split, examples in work.examples.items()
         },
@@ -154,9 +171,10 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
         "plan": _plan(trained.built.plan),
         "truncation": {split: asdict(truncation) for split, truncation in work.truncation.items()},
         "per_class": {split: _per_class(found) for split, found in predictions.items()},
-        "worst": _worst(predictions, named) if work.splits.named() and not tags else [],
+        "worst": _worst(predictions, named) if named and predictions and not tags else [],
         "tags": tags and asdict(tags),
         "series": series and asdict(series),
+        "translation": texts and asdict(texts),
         "files": [asdict(facts) for facts in work.splits.files],
         "n_parameters": n_parameters(trained.built.network),
         "n_trainable": trained.n_trainable,
@@ -176,7 +194,15 @@ def details_of(settings: Settings, work: Work, *, trained: Trained) -> dict[str,
 
 def _series(settings: Settings, work: SeriesWork, trained: Trained) -> SeriesFacts:
     vectors = trained.built.network.encoder.word_vectors().detach().double().cpu().numpy()
-    return series_facts(work, trained.predictions, baselines=trained.baselines, vectors=vectors, settings=settings)
+    baselines = {split: of_series(answers) for split, answers in trained.baselines.items()}
+    return series_facts(work, of_series(trained.predictions), baselines=baselines, vectors=vectors, settings=settings)
+
+
+def _texts(settings: Settings, work: TranslationWork, trained: Trained) -> TranslationFacts:
+    predictions = of_texts(trained.predictions)
+    baselines = {split: of_texts(answers) for split, answers in trained.baselines.items()}
+    network = trained.built.network
+    return translation_facts(work, predictions, baselines=baselines, network=network, settings=settings)
 
 
 def _class_counts(examples: Examples, labels: tuple[str, ...]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from seqwise.answers import Answers
 from seqwise.artefact import Artefact, read_artefact
 from seqwise.backends import BACKENDS
 from seqwise.backends.contract import BackendSpec, Logits
@@ -15,7 +16,6 @@ from seqwise.evaluate.calibration import calibrated
 from seqwise.read.memory import rows_in_memory
 from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
-from seqwise.series_records import Answers
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import TaskSpec
 

@@ -262,7 +262,12 @@ def _write(
     if files.annotated is not None and ending in files.formats:
         whole = files.annotated(answered)
         return len(whole), write_tagged(whole, path, target=Target(files.formats[ending]))
-    writers: dict[str, Writer] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+    writers: dict[str, Writer] = {
+        ".csv": _write_csv,
+        ".jsonl": _write_jsonl,
+        ".parquet": _write_parquet,
+        ".txt": _write_lines,
+    }
     return writers[ending](path, (files.tables[ending](rows, found) for rows, found in answered)), ()
 
 
@@ -271,6 +276,16 @@ def _write_csv(path: Path, tables: Iterable[pl.DataFrame]) -> int:
     with path.open("wb") as file:
         for number, table in enumerate(tables):
             table.write_csv(file, include_header=number == 0)
+            n_rows += table.height
+    return n_rows
+
+
+def _write_lines(path: Path, tables: Iterable[pl.DataFrame]) -> int:
+    """A prediction a line, line breaks inside written as blanks."""
+    n_rows = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for table in tables:
+            file.writelines(" ".join(text.splitlines()) + "\n" for text in table["prediction"])
             n_rows += table.height
     return n_rows
 

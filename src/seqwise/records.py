@@ -57,7 +57,8 @@ class FileFacts:
 class Rows:
     """Rows of text in file order, each with its file and line; labels, groups, times where the settings name them.
 
-    ``annotations`` stand beside the texts of tagged rows, and then there are no labels.
+    ``annotations`` stand beside the texts of tagged rows, ``targets`` beside those that are to be answered by a text;
+    then there are no labels.
 
     Rows of a file are mapped from a disk: take what is wanted of them while they pass by, and keep no list of them.
     """
@@ -71,6 +72,7 @@ class Rows:
     groups: Sequence[str] | None = None
     times: Sequence[str] | None = None
     annotations: Sequence[Annotation] | None = None
+    targets: Sequence[str] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -95,6 +97,7 @@ class Rows:
             "labels": self.labels,
             "groups": self.groups,
             "times": self.times,
+            "targets": self.targets,
         }
         return {role: cells for role, cells in columns.items() if cells is not None}
 
@@ -191,6 +194,7 @@ class Examples:
     Attributes:
         features: what is known of each token beside its id, shape (token, feature).
         values: where numbers are forecast these, in place of targets, shape (unit, channel).
+        answers: where a row is answered by a sequence of tokens these, in place of targets.
     """
 
     tokens: FlatTokens
@@ -199,6 +203,7 @@ class Examples:
     units: UnitPlaces | None = None
     features: NDArray[np.float32] | None = None
     values: NDArray[np.float32] | None = None
+    answers: FlatTokens | None = None
 
     def __len__(self) -> int:
         """Number of rows."""

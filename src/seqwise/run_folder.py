@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from seqwise.answers import Answers, Translations
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.horizons import Horizons
 from seqwise.records import FlatUnits, Indices, Predictions, TaggedTexts
-from seqwise.series_records import Answers, Forecasts
+from seqwise.series_records import Forecasts
 from seqwise.spans.schemes import Scheme, spans_of
 
 LOCK = "lock.json"
@@ -100,7 +101,8 @@ class RunFolder:
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")
-        table, horizons = answers_table(predictions), predictions.horizons
+        table = answers_table(predictions)
+        horizons = None if isinstance(predictions, Translations) else predictions.horizons
         if horizons is not None:
             each = table.height // max(1, len(horizons))
             table = table.with_columns(
@@ -231,9 +233,11 @@ def _horizons_of(table: pl.DataFrame) -> Horizons:
 
 
 def answers_table(answers: Answers) -> pl.DataFrame:
-    """A row a text, a unit of it, a step of a window, or a number to come."""
+    """A row a text, a unit of it, a step of a window, a number to come, or a text that was written."""
     if isinstance(answers, Forecasts):
         return numbers_table(answers)
+    if isinstance(answers, Translations):
+        return texts_table(answers)
     return predictions_table(answers) if answers.horizons is None else states_table(answers, answers.horizons)
 
 
@@ -256,6 +260,26 @@ def numbers_table(forecasts: Forecasts) -> pl.DataFrame:
     for number, level in enumerate(forecasts.levels):
         assert forecasts.quantiles is not None
         columns[f"q_{level:g}"] = forecasts.quantiles[..., number].ravel()
+    return pl.DataFrame(columns)
+
+
+def texts_table(translations: Translations) -> pl.DataFrame:
+    """A row a text: id, source, truth (when known), prediction, and of a model what it says of its own text.
+
+    ``log_probability`` is that of the prediction, its end counted; ``has_ended`` is False where the longest length cut
+    it off; ``truth_loss`` is the negative log-likelihood of the truth, of ``truth_tokens`` tokens; natural logarithms.
+    """
+    columns: dict[str, object] = {"id": list(translations.ids), "source": list(translations.sources)}
+    if translations.truth is not None:
+        columns["truth"] = list(translations.truth)
+    columns["prediction"] = list(translations.texts)
+    if translations.log_probabilities is not None:
+        columns["log_probability"], columns["has_ended"] = translations.log_probabilities, translations.has_ended
+    if translations.told_truth is not None:
+        columns["truth_loss"], columns["truth_tokens"] = (
+            translations.told_truth.losses,
+            translations.told_truth.n_tokens,
+        )
     return pl.DataFrame(columns)
 
 

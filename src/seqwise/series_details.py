@@ -7,6 +7,7 @@ from math import isfinite, isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from seqwise.answers import SeriesAnswers
 from seqwise.evaluate.correlations import correlations
 from seqwise.evaluate.metrics import row_log_losses
 from seqwise.evaluate.number_tallies import ABSOLUTE, COUNT, INSIDE, step_sums
@@ -28,7 +29,7 @@ from seqwise.report.series_facts import (
     Track,
     UnitScores,
 )
-from seqwise.series_records import MISSING, Answers, Forecasts, SeriesWindows, TimeAxis
+from seqwise.series_records import MISSING, Forecasts, SeriesWindows, TimeAxis
 from seqwise.settings.root import Settings
 from seqwise.tasks.forecast import SeriesWork
 
@@ -63,9 +64,9 @@ class _Losses:
 
 def series_facts(
     work: SeriesWork,
-    predictions: Mapping[str, Answers],
+    predictions: Mapping[str, SeriesAnswers],
     *,
-    baselines: Mapping[str, Mapping[str, Answers]],
+    baselines: Mapping[str, Mapping[str, SeriesAnswers]],
     vectors: Array,
     settings: Settings,
 ) -> SeriesFacts:
@@ -99,7 +100,7 @@ def series_facts(
 
 
 def _scores(
-    model: Answers, others: Mapping[str, Answers], windows: SeriesWindows, *, settings: Settings
+    model: SeriesAnswers, others: Mapping[str, SeriesAnswers], windows: SeriesWindows, *, settings: Settings
 ) -> ForecastScores:
     """One split; ``others`` is the verdict's baseline by its name, or empty."""
     clip = settings.evaluate.clip
@@ -118,7 +119,7 @@ def _scores(
     )
 
 
-def _losses(found: Answers, *, clip: float) -> _Losses:
+def _losses(found: SeriesAnswers, *, clip: float) -> _Losses:
     if isinstance(found, Forecasts):
         sums = step_sums(found)
         parts = {"mae": ABSOLUTE, **({} if found.quantiles is None else {"coverage": INSIDE})}
@@ -175,7 +176,7 @@ def _of_some(losses: _Losses, is_taken: NDArray[np.bool_]) -> dict[str, float]:
 
 
 def _tests(
-    model: Answers, other: Answers, windows: SeriesWindows, *, pair: tuple[_Losses, _Losses]
+    model: SeriesAnswers, other: SeriesAnswers, windows: SeriesWindows, *, pair: tuple[_Losses, _Losses]
 ) -> Iterator[PairedTest]:
     """Diebold and Mariano's on the losses of windows; for states McNemar's on their first steps."""
     p = diebold_mariano(

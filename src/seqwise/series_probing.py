@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from seqwise.answers import SeriesAnswers
 from seqwise.batch.flat import collate
 from seqwise.batch.plan import prediction_batches
 from seqwise.check.series_facts import forecast_facts, scaler_facts, window_evidence
@@ -22,7 +23,7 @@ from seqwise.probe.order import invariance, shuffled_scores
 from seqwise.probe.representation import representation
 from seqwise.records import Predictions
 from seqwise.series_evidence import ForcingFacts, OrderFacts, RuleFacts, Scale, SeriesEvidence
-from seqwise.series_records import Answers, Forecasts
+from seqwise.series_records import Forecasts
 from seqwise.tasks.contract import Work
 from seqwise.tasks.forecast import SeriesWork
 from seqwise.tasks.series_answers import states_before
@@ -47,7 +48,7 @@ def evidence_of_windows(work: Work, network: Network) -> SeriesEvidence | None:
 
 
 def evidence_of_answers(
-    before: SeriesEvidence, work: SeriesWork, *, network: Network, answers: Mapping[str, Answers]
+    before: SeriesEvidence, work: SeriesWork, *, network: Network, answers: Mapping[str, SeriesAnswers]
 ) -> SeriesEvidence:
     """The same after training: whether the network sees the order of its input, and what its answers look like."""
     examples = work.examples["validation"]
@@ -72,7 +73,7 @@ def evidence_of_answers(
     )
 
 
-def _rules(work: SeriesWork, answers: Mapping[str, Answers]) -> tuple[RuleFacts, ...]:
+def _rules(work: SeriesWork, answers: Mapping[str, SeriesAnswers]) -> tuple[RuleFacts, ...]:
     """What the rules changed in each split; nothing where there are none."""
     rules, found = work.rules, list[RuleFacts]()
     for split, said in answers.items():
@@ -96,7 +97,7 @@ def _rules(work: SeriesWork, answers: Mapping[str, Answers]) -> tuple[RuleFacts,
     return tuple(found)
 
 
-def _forcing(work: SeriesWork, network: Network, answers: Mapping[str, Answers]) -> tuple[ForcingFacts, ...]:
+def _forcing(work: SeriesWork, network: Network, answers: Mapping[str, SeriesAnswers]) -> tuple[ForcingFacts, ...]:
     """What a decoder gets right when it is told the truth before each step; nothing for other heads."""
     head, found = network.head, list[ForcingFacts]()
     if not isinstance(head, DecoderHead):

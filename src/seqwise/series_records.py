@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqwise.horizons import Horizons
-from seqwise.records import Array, FileFacts, Indices, Predictions, Rows
+from seqwise.records import Array, FileFacts, Indices, Rows
 
 AxisKind = Literal["numbers", "months", "moments", "names"]
 MISSING = -1  # the code of a state that is not known
@@ -227,6 +227,3 @@ class Forecasts:
     def ids(self) -> tuple[str, ...]:
         """``UNIT@TIME`` of the last step that each window sees."""
         return tuple(f"{u}@{o}" for u, o in zip(self.horizons.units, self.horizons.origins, strict=True))
-
-
-Answers = Predictions | Forecasts

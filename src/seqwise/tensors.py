@@ -48,6 +48,7 @@ class Batch:
         units: where the outputs are those of units inside the sequences.
         features: what is known of each token beside its id, shape (token, feature), float32, or None.
         values: the numbers that are to be forecast, shape (row, channel), float32, or None.
+        target_lengths: where the targets are sequences themselves, how many each sequence has, on the host.
     """
 
     tokens: Int[Tensor, " token"]
@@ -61,6 +62,7 @@ class Batch:
     units: Units | None = None
     features: Float[Tensor, "token feature"] | None = None
     values: Float[Tensor, "row channel"] | None = None
+    target_lengths: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""

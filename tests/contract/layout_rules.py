@@ -27,11 +27,12 @@ MANY_PARAMETERS = {
     ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
     ("forecaster.py", "SequenceForecaster.__init__"),
+    ("translator.py", "Translator.__init__"),
 }
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
     (f"tasks/{task}.py", name)
-    for task in ("classify", "forecast", "tag")
+    for task in ("classify", "forecast", "tag", "translate")
     for name in ("prepare", "build", "predict", "answer", "judge", "beside")
 }
 SWALLOWERS: set[tuple[str, str]] = set()

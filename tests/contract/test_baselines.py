@@ -17,7 +17,7 @@ from seqwise.settings import names
 PARTS = {
     "contract", "folds", "members", "multinomial", "ngrams", "out_of_fold", "pooling", "run", "sample", "tfidf",
     "trees", "logistic", "name_matches", "surface_features", "states", "repeated", "markov", "boosted",
-    "numbers", "local_models", "number_run", "residual_quantiles",
+    "texts", "numbers", "local_models", "number_run", "residual_quantiles",
 }  # fmt: skip
 GOOD, BAD = ("bright", "warm", "lovely"), ("dull", "cold", "awful")
 

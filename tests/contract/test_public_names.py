@@ -38,7 +38,13 @@ def members(kind: str) -> set[str]:
 
 
 def test_the_package_offers_these_names_and_no_others() -> None:
-    assert sorted(seqwise.__all__) == ["SequenceClassifier", "SequenceForecaster", "SequenceTagger", "__version__"]
+    assert sorted(seqwise.__all__) == [
+        "SequenceClassifier",
+        "SequenceForecaster",
+        "SequenceTagger",
+        "Translator",
+        "__version__",
+    ]
     assert seqwise.SequenceClassifier.__name__ == "SequenceClassifier"
     assert seqwise.SequenceForecaster.__name__ == "SequenceForecaster"
     assert seqwise.SequenceTagger.__name__ == "SequenceTagger"

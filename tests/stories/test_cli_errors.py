@@ -144,11 +144,12 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
         (["fit", "nowhere.toml"], "nowhere.toml: there is no such file. Write one: seqwise init classify"),
         (
             ["fit", "--task", "clasify", "--train", "x"],
-            '--task: found "clasify"; allowed: "classify", "tag" or "forecast". Did you mean "classify"?',
+            '--task: found "clasify"; allowed: "classify", "tag", "forecast" or "translate". Did you mean "classify"?',
         ),
         (
             ["fit", "--task", "classify"],
-            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, plain or .gz. "
+            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, plain or .gz; "
+            "pairs: also train.{de,en}.gz. "
             "Give --train.\n",
         ),
         (

@@ -245,7 +245,8 @@ def test_init_does_not_overwrite(stations: Stations, capsys: pytest.CaptureFixtu
 def test_init_of_an_unknown_task_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "clasify"]) == 64
     assert (
-        capsys.readouterr().err == 'TASK: found "clasify"; known: classify, tag, forecast. Did you mean "classify"?\n'
+        capsys.readouterr().err == 'TASK: found "clasify"; known: classify, tag, forecast, translate. '
+        'Did you mean "classify"?\n'
     )
 
 

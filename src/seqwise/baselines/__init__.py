@@ -1,4 +1,4 @@
-"""Baselines of labels, of tags and of series, name to one-line summary; no torch, no pickle, and nothing heavy here."""
+"""Baselines of labels, tags, series and texts, name to one-line summary; no torch, no pickle, nothing heavy here."""
 
 BASELINES: dict[str, str] = {
     "majority": "always the most frequent label, tag or state of the training rows",
@@ -23,4 +23,7 @@ BASELINES: dict[str, str] = {
     "linear": "numbers: ridge regression of each step on the values that are seen, from the last one on",
     "ets": "numbers: exponential smoothing, chosen and fitted anew on what each window sees (extra series)",
     "theta": "numbers: the Theta method, chosen and fitted anew on what each window sees (extra series)",
+    "copy_source": "texts: the source itself",
+    "translation_memory": "texts: the training target whose source is most like the one that is asked, by tf-idf",
+    "word_by_word": "texts: each source word's likeliest target word by IBM Model 1, in the source's order",
 }

@@ -6,6 +6,7 @@ from seqwise import catalog
 from seqwise.baselines import BASELINES
 from seqwise.baselines.contract import Baseline, BaselineSpec
 from seqwise.baselines.numbers import NumberBaseline, NumberBaselineSpec
+from seqwise.baselines.texts import TextBaseline, TextBaselineSpec
 
 
 def build_baseline(name: str) -> Baseline[Any]:
@@ -34,3 +35,13 @@ def number_spec(name: str) -> NumberBaselineSpec:
         UsageError: if the table has no such baseline.
     """
     return cast(NumberBaselineSpec, catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES))
+
+
+def build_text_baseline(name: str) -> TextBaseline:
+    """The baseline of this name that writes texts, not fitted.
+
+    Raises:
+        UsageError: if the table has no such baseline.
+    """
+    loaded = catalog.load("seqwise.baselines", name, constant="BASELINE", table=BASELINES)
+    return cast(TextBaselineSpec, loaded).build()

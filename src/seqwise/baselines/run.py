@@ -13,21 +13,23 @@ import sklearn
 from numpy.typing import NDArray
 
 from seqwise.baselines.contract import Baseline, BaselineState, TextUnits, ask
-from seqwise.baselines.members import build_baseline
+from seqwise.baselines.members import build_baseline, build_text_baseline
 from seqwise.baselines.residual_quantiles import LEVELS, ResidualQuantiles, restore_quantiles
+from seqwise.baselines.texts import TEXTS, TextBaseline
 from seqwise.cache import content_key, kept_file, text_digest
 from seqwise.records import Array, Indices, pick
 from seqwise.series_records import SeenWindows
 
 SETTINGS = "settings"
-AnyBaseline = Baseline[Any] | ResidualQuantiles
+AnyBaseline = Baseline[Any] | ResidualQuantiles | TextBaseline
 
 
 @dataclass(frozen=True)
 class BaselineRun:
     """Log-probabilities by baseline and split, seconds to fit each, the fitted ones, and how many texts or windows.
 
-    Of baselines of numbers there are ``points`` in place of probabilities, shape (window, step, channel).
+    In place of probabilities there are ``points`` of baselines of numbers, shape (window, step, channel), and ``texts``
+    of those that write texts.
     """
 
     log_probabilities: Mapping[str, Mapping[str, Array]]
@@ -35,6 +37,7 @@ class BaselineRun:
     fitted: Mapping[str, AnyBaseline]
     n_rows: int
     points: Mapping[str, Mapping[str, Array]] = field(default_factory=dict[str, Mapping[str, Array]])
+    texts: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict[str, Mapping[str, Sequence[str]]])
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,29 @@ def run_baselines(
     return BaselineRun(log_probabilities=answers, seconds=seconds, fitted=fitted, n_rows=training.n_texts)
 
 
+def run_text_baselines(
+    names: Sequence[str],
+    training: tuple[Sequence[str], Sequence[str]],
+    *,
+    splits: Mapping[str, Sequence[str]],
+) -> BaselineRun:
+    """Fit each baseline that writes texts on sources and targets, and ask it for the sources of every split."""
+    fitted: dict[str, AnyBaseline] = {}
+    seconds: dict[str, float] = {}
+    texts: dict[str, dict[str, Sequence[str]]] = {}
+    for name in names:
+        began = time.monotonic()
+        baseline = build_text_baseline(name).fit(*training)
+        fitted[name], texts[name] = baseline, {split: baseline.translate(rows) for split, rows in splits.items()}
+        seconds[name] = round(time.monotonic() - began, 3)
+    return BaselineRun({}, seconds=seconds, fitted=fitted, n_rows=len(training[0]), texts=texts)
+
+
 def restored(name: str, state: BaselineState) -> AnyBaseline:
     """The baseline of this name that a state was taken of."""
     if LEVELS in state.settings:
         return restore_quantiles(name, state)
-    baseline = build_baseline(name)
+    baseline = build_text_baseline(name) if TEXTS in state.settings else build_baseline(name)
     baseline.restore(state)
     return baseline
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from seqwise.records import Examples, Indices, UnitPlaces
+from seqwise.records import Examples, FlatTokens, Indices, UnitPlaces
 from seqwise.tensors import Batch, Units
 
 
@@ -25,6 +26,7 @@ def collate(examples: Examples, rows: Indices) -> Batch:
     positions = np.arange(offsets[-1], dtype=np.int64) - offsets[sequence]
     places = begins[sequence] + positions
     tokens = examples.tokens.ids[places].astype(np.int64)
+    answers = None if examples.answers is None else _tokens(examples.answers, rows)
     units, outputs = (None, rows) if examples.units is None else _units(examples.units, rows, offsets=offsets)
     return Batch(
         tokens=torch.from_numpy(tokens),
@@ -33,12 +35,26 @@ def collate(examples: Examples, rows: Indices) -> Batch:
         sequence=torch.from_numpy(sequence),
         lengths=tuple(lengths.tolist()),
         rows=tuple(outputs.tolist()),
-        targets=None if examples.targets is None else torch.from_numpy(examples.targets[outputs]),
+        targets=answers[0] if answers else _targets(examples, outputs),
         priors=None if examples.priors is None else torch.from_numpy(examples.priors[outputs]),
         units=units,
         features=None if examples.features is None else torch.from_numpy(examples.features[places]),
         values=None if examples.values is None else torch.from_numpy(examples.values[outputs]),
+        target_lengths=answers[1] if answers else None,
     )
+
+
+def _targets(examples: Examples, outputs: Indices) -> Tensor | None:
+    return None if examples.targets is None else torch.from_numpy(examples.targets[outputs])
+
+
+def _tokens(tokens: FlatTokens, rows: Indices) -> tuple[Tensor, tuple[int, ...]]:
+    """The tokens of these rows on one axis, and how many each has."""
+    begins = tokens.offsets[rows]
+    lengths = tokens.offsets[rows + 1] - begins
+    before = np.cumsum(lengths) - lengths
+    places = np.repeat(begins - before, lengths) + np.arange(int(lengths.sum()), dtype=np.int64)
+    return torch.from_numpy(tokens.ids[places].astype(np.int64)), tuple(lengths.tolist())
 
 
 def _units(places: UnitPlaces, rows: Indices, *, offsets: Indices) -> tuple[Units, Indices]:

@@ -11,6 +11,8 @@ from seqwise.check.words import Text, Voice, Wording, number, split_name
 from seqwise.evaluate import scores as scoring
 from seqwise.records import Evidence, Finding, Level, Predictions
 
+# Verdicts of texts, which no head stands on.
+OF_TEXTS = ("bleu", "chrf", "perplexity")
 # Below this many rows the normal interval of a mean is too narrow to be believed.
 FEWEST_ROWS = 10
 
@@ -141,6 +143,11 @@ def _words(one: _Comparison) -> Wording:
 
 
 def _fix(one: _Comparison) -> Text:
+    if one.metric in OF_TEXTS:
+        return Text(
+            f"Use {one.baseline} itself, train on more pairs, or change training.learning_rate and training.epochs.",
+            f"{one.baseline} 자체를 쓰거나, 학습 쌍을 늘리거나, training.learning_rate와 training.epochs를 바꾸세요.",
+        )
     return Text(
         f'Let the model stand on it (head.stand_on = "{one.baseline}"), use {one.baseline} itself, or change '
         "training.learning_rate and training.epochs.",

@@ -7,9 +7,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from seqwise.answers import Answers, Translations
 from seqwise.evaluate.metrics import N_BINS, confidence_bins, wilson
 from seqwise.records import Array, Indices
-from seqwise.series_records import Answers, Forecasts
+from seqwise.series_records import Forecasts
 
 COLDEST, HOTTEST = 0.05, 20.0
 # Log-probabilities below this are as good as never; it keeps 0 out of the logarithm.
@@ -106,7 +107,9 @@ def shifted(forecasts: Forecasts, shifts: Sequence[float]) -> Forecasts:
 
 
 def calibrated(answers: Answers, temperature: float, *, shifts: Sequence[float]) -> Answers:
-    """The answers as validation has taught: probabilities with the temperature, quantiles moved."""
+    """The answers as validation has taught: probabilities with the temperature, quantiles moved; texts as they are."""
     if isinstance(answers, Forecasts):
         return shifted(answers, shifts)
+    if isinstance(answers, Translations):
+        return answers
     return replace(answers, probabilities=apply_temperature(answers.probabilities, temperature))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from seqwise.answers import Answers, Translations
 from seqwise.evaluate.metrics import CLIP, LOWER_IS_BETTER, wilson
 from seqwise.evaluate.number_tallies import number_tally
 from seqwise.evaluate.tallies import Tally, tally_of
+from seqwise.evaluate.translation_tallies import translation_tally
 from seqwise.evaluate.uncertainty import NOTHING, Resampled, differing_rows, paired_interval, resample
 from seqwise.records import Interval, Language, Scores, SplitScores, Verdict
-from seqwise.series_records import Answers, Forecasts
+from seqwise.series_records import Forecasts
 from seqwise.settings.stations import EvaluateSettings
 
 VALIDATION = "validation"
@@ -88,6 +90,8 @@ def metric_value(system: Answers, metric: str, *, clip: float = CLIP) -> float:
 
 def tally(system: Answers, *, clip: float = CLIP) -> Tally:
     """The tally of answers whose truth is known; ``clip`` is that of the log loss."""
+    if isinstance(system, Translations):
+        return translation_tally(system)
     return number_tally(system) if isinstance(system, Forecasts) else tally_of(system, clip=clip)
 
 
@@ -165,6 +169,8 @@ def _figures(difference: float, *, low: float, high: float) -> str:
 
 def _counted(model: Answers, *, n_drawn: int, language: Language) -> tuple[int, str]:
     """How many rows are scored, and in words what was drawn of them."""
+    if isinstance(model, Translations):
+        return n_drawn, _COUNTED[language, "texts"].format(n=n_drawn)
     if model.horizons is not None:
         n = len(model.horizons)
         return n, _COUNTED[language, "windows"].format(n=n, n_drawn=n_drawn)

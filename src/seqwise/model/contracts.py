@@ -93,10 +93,12 @@ class Head(nn.Module, ABC):
     Attributes:
         reads: the field of ``Encoded`` that ``forward`` is given: a vector a sequence, or a state a token.
         n_outputs: size of the logits on the last axis.
+        progress: how much of its training is over, from 0 to 1, as the loop says before each update.
     """
 
     reads: ClassVar[Literal["pooled", "hidden"]]
     n_outputs: int
+    progress: float = 0.0
 
     @abstractmethod
     def forward(self, states: Float[Tensor, "row hidden"], batch: Batch) -> Float[Tensor, "row output"]:

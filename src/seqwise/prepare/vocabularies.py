@@ -42,7 +42,9 @@ def word_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer
 
 def character_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:
     """Each character is a token, the blank too."""
-    return _word_level(texts, settings, pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated"))
+    tokenizer = _word_level(texts, settings, pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated"))
+    tokenizer.decoder = decoders.Fuse()
+    return tokenizer
 
 
 def morpheme_tokenizer(texts: Iterable[str], settings: PrepareSettings) -> Tokenizer:

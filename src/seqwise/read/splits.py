@@ -1,6 +1,6 @@
 """The data settings in, the rows of each split out: given files, or shares held out of the training file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from seqwise.errors import DataError, Problem, UsageError
 from seqwise.read.faults import n_rows, shown
 from seqwise.read.hold_out import Draw, hold_out
+from seqwise.read.pairs import read_pairs
 from seqwise.read.tables import Columns, read_rows
 from seqwise.read.tagged.reading import Layout, read_tagged
 from seqwise.records import FileFacts, Rows, Splits
@@ -61,14 +62,35 @@ def read_tagged_splits(data: DataSettings, *, seed: int) -> Splits:
         DataError: with the faults of a file, or if the texts cannot be divided as asked.
         UsageError: if a share is not above 0 and below 1, or data.split lacks what it divides by.
     """
+    return _read_texts(data, read_tagged_rows, seed=seed)
+
+
+def read_pair_splits(data: DataSettings, *, seed: int) -> Splits:
+    """Read pairs of texts and divide them, as :func:`read_splits` divides labelled rows.
+
+    Args:
+        data: files as :func:`~seqwise.read.pairs.read_pairs` takes them.
+        seed: the run's seed.
+
+    Raises:
+        DataError: with the faults of a file, or if the pairs cannot be divided as asked.
+        UsageError: if a share is not above 0 and below 1, or data.split lacks what it divides by.
+    """
+    return _read_texts(data, read_pairs, seed=seed)
+
+
+def _read_texts(
+    data: DataSettings, read: Callable[[str, DataSettings], tuple[Rows, FileFacts]], *, seed: int
+) -> Splits:
+    """Files whose rows have no label of a set."""
     wanted = {"test": _file_or_share(data.test), "validation": _file_or_share(data.validation)}
     shares = {name: value for name, value in wanted.items() if isinstance(value, float)}
     _require_sound(data, shares)
-    rows, facts = read_tagged_rows(data.train, data)
+    rows, facts = read(data.train, data)
     if shares and data.group and rows.groups is None:
         what = f'has no documents, so data.group = "{data.group}" cannot hold whole ones out.'
         raise DataError(Problem(data.train, what, "Leave data.group out."))
-    given = {name: read_tagged_rows(value, data) for name, value in wanted.items() if isinstance(value, str)}
+    given = {name: read(value, data) for name, value in wanted.items() if isinstance(value, str)}
     train, held, notes = _divide(rows, data, shares, seed=seed)
     splits = {**held, **{name: texts for name, (texts, _) in given.items()}}
     files = (

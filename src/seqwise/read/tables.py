@@ -19,7 +19,7 @@ from seqwise.read.reading import Reading, stored
 from seqwise.read.row_checks import Rules
 from seqwise.records import FileFacts, Rows
 
-__all__ = ["Columns", "RowStream", "read_rows", "stream_rows"]
+__all__ = ["Columns", "RowStream", "read_rows", "read_unchecked", "stream_rows"]
 
 OnBadRow = Literal["stop", "skip", "repair"]  # the last for tagged text alone
 SNIFFED = 1 << 16  # bytes in which the first line is looked for when the name does not tell the format
@@ -75,6 +75,36 @@ def read_rows(
         raise DataError(faults)
     notes = (repeated_ids(rows, columns), similar_labels(rows))
     return rows, reading.facts([note for note in notes if note])
+
+
+def read_unchecked(
+    path: str | Path,
+    columns: Columns,
+    *,
+    format: str = AUTO,  # noqa: A002 (the setting has this name)
+    encoding: str = AUTO,
+    on_bad_row: OnBadRow = "stop",
+) -> tuple[Rows, FileFacts]:
+    """Read a whole file whose labels are texts of their own: each row needs one, and any will do.
+
+    Args:
+        path: as in `read_rows`, and so are the others.
+        columns: what is in which column.
+        format: a name of `READERS`, or ``auto``.
+        encoding: see `encodings.open_text`.
+        on_bad_row: ``stop`` raises; ``skip`` leaves bad rows out and counts them.
+
+    Raises:
+        DataError: with every bad row of the file.
+        UsageError: if the format or the encoding is not known.
+    """
+    request = Request(str(path), columns, encoding=encoding, block=BLOCK, label_is_optional=False)
+    reading = _open(request, format=format, labels=())
+    rows = stored(reading.rows(), request.path, columns=columns)
+    told = reading.ledger.problems() if on_bad_row != "skip" or not len(rows) else []
+    if told or not len(rows):
+        raise DataError(told or [_no_rows(reading)])
+    return rows, reading.facts()
 
 
 def stream_rows(

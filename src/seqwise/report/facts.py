@@ -17,6 +17,7 @@ from seqwise.records import (
 )
 from seqwise.report.series_facts import SeriesFacts
 from seqwise.report.tag_facts import TagFacts
+from seqwise.report.translation_facts import TranslationFacts
 from seqwise.report.words import Wording
 
 
@@ -85,6 +86,7 @@ class Details:
     worst: tuple[WorstRow, ...] = ()
     tags: TagFacts | None = None
     series: SeriesFacts | None = None
+    translation: TranslationFacts | None = None
     files: tuple[FileFacts, ...] = ()
     n_parameters: int | None = None
     n_trainable: int | None = None
@@ -118,6 +120,8 @@ class RunFacts:
     @property
     def wording(self) -> Wording:
         """What the words of the report call a row."""
+        if self.task == "translate":
+            return "texts"
         if self.task != "tag":
             return "rows" if self.details.series is None else "windows"
         return "entities" if self.details.tags and self.details.tags.has_entities else "tags"

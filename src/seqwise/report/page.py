@@ -21,6 +21,7 @@ from seqwise.report.reliability import reliability
 from seqwise.report.sections import commands, flat, groups, plain, resume_command, stations
 from seqwise.report.series_figures import N_STATE_COLORS, index_figures, period_figure, step_figures, track_figure
 from seqwise.report.tables import MOST_LABELS_OF_TABLE, NOT_RANKED, class_table, confusion, score_table
+from seqwise.report.translation_figures import attention_figures
 from seqwise.report.words import metric_name, split_name, words
 
 REPORT = "report.html"
@@ -75,6 +76,7 @@ def render(facts: RunFacts, *, language: Language) -> str:
         **_predictions(facts, word),
         **_tags(facts),
         **_series(facts, word),
+        **_translation(facts, word),
         **_rest(facts, word),
     )
 
@@ -175,6 +177,30 @@ def _series(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     }
 
 
+def _translation(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+    found = facts.details.translation
+    if found is None:
+        return {"translation": None}
+    split = split_name(word, found.split)
+    gaps = [
+        word["forced_gap"].format(
+            split=split_name(word, name),
+            free=numbers.score(scores.metrics["bleu"].value),
+            forced=numbers.score(scores.metrics["forced_bleu"].value),
+        )
+        for name, scores in facts.split_scores.items()
+    ]
+    return {
+        "translation": found,
+        "forced_gaps": gaps,
+        "attention_figures": attention_figures(found, word),
+        "shown_translations": [
+            (word["drawn_translations"].format(split=split), found.drawn),
+            (word["worst_translations"].format(split=split), found.worst),
+        ],
+    }
+
+
 def _ordered(splits: Iterable[str]) -> list[str]:
     return sorted(splits, key=lambda split: (split != "test", split != "validation", split))
 
@@ -199,6 +225,9 @@ def sections(facts: RunFacts) -> tuple[str, ...]:
     """The anchors of the page of a run, in its order."""
     after = SECTIONS.index("scores") + 1
     series = facts.details.series
+    if facts.task == "translate":
+        left_out = (*OF_ROWS, *OF_LABELS)
+        return (*SECTIONS[:after], "translations", *(one for one in SECTIONS[after:] if one not in left_out))
     if series is None:
         return (*SECTIONS[:after], *(["tags"] if facts.details.tags else []), *SECTIONS[after:])
     units = ["units"] if any(one.n_units > 1 for one in series.scores.values()) else []

@@ -18,6 +18,7 @@ MOST_METRICS = 3
 USUAL = (
     *("entity_precision", "entity_recall", "accuracy", "macro_f1", "log_loss"),
     *("mae", "mse", "mase", "quantile_loss", "coverage"),
+    *("chrf", "forced_bleu", "perplexity"),
 )
 
 Word = Mapping[str, str]

@@ -7,9 +7,10 @@ from typing import Literal
 from seqwise.records import Language
 from seqwise.report.series_words import WINDOWS
 from seqwise.report.tag_words import ENTITIES, TAGS
+from seqwise.report.translation_words import TEXTS
 
 # What a row is called: a row, a text whose words have tags of their own, a text with entities, or a window of a series.
-Wording = Literal["rows", "tags", "entities", "windows"]
+Wording = Literal["rows", "tags", "entities", "windows", "texts"]
 
 # key: (English, Korean). Names in braces are filled in by whoever asks for the words.
 WORDS: dict[str, tuple[str, str]] = {
@@ -252,6 +253,7 @@ def words(language: Language, wording: Wording = "rows") -> Mapping[str, str]:
         "tags": [WORDS, TAGS],
         "entities": [WORDS, TAGS, ENTITIES],
         "windows": [WORDS, WINDOWS],
+        "texts": [WORDS, TEXTS],
     }[wording]
     return {key: pair[column] for table in tables for key, pair in table.items()}
 

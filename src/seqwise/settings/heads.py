@@ -92,6 +92,37 @@ class DecoderSettings(Frozen):
     stand_on: StandOn = ""
 
 
+class TextSettings(Frozen):
+    """A text for each row, token by token: a decoder that looks at the encoder's states, searched by beams."""
+
+    name: Literal["text"] = "text"
+    cell: Literal["transformer", "gru", "lstm"] = Field(
+        default="transformer", description="what goes from token to token"
+    )
+    hidden: Width = Field(default=256, description="width of the decoder's states and of its tokens' vectors")
+    layers: int = Field(default=2, ge=1, le=32, description="stacked layers of the decoder")
+    heads: int = Field(default=4, ge=1, le=128, description="attention heads of a transformer; divides hidden")
+    attention: Literal["none", "general", "concat", "bahdanau"] = Field(
+        default="general",
+        description="of gru and lstm: none; above the cells (Luong et al. 2015); bahdanau: fed to them (2015)",
+    )
+    teacher_forcing: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=1.0,
+        description="share of training tokens told the true token before, at the end; the others are told one drawn",
+    )
+    forcing_schedule: Literal["constant", "linear"] = Field(
+        default="constant", description="linear: the share falls from 1 to teacher_forcing over the training"
+    )
+    beam: int = Field(default=5, ge=1, le=100, description="paths that the search keeps; 1: greedy")
+    length_penalty: float = Field(
+        default=0.6, ge=0.0, le=5.0, description="power of the length that scores are divided by (Wu et al. 2016)"
+    )
+    dropout: Dropout = Field(default=0.1, description="on what is told, inside the decoder and above it, 0 to 1")
+    stand_on: Literal[""] = Field(default="", description="always empty: no baseline gives probabilities of texts")
+
+
 class NumbersSettings(Frozen):
     """Numbers for each step to come, all at once: points, quantiles, or a distribution."""
 
@@ -114,5 +145,6 @@ class NumbersSettings(Frozen):
 
 
 HeadSettings = Annotated[
-    LabelSettings | TagsSettings | StepsSettings | DecoderSettings | NumbersSettings, Field(discriminator="name")
+    LabelSettings | TagsSettings | StepsSettings | DecoderSettings | NumbersSettings | TextSettings,
+    Field(discriminator="name"),
 ]

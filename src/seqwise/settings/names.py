@@ -8,6 +8,7 @@ BASELINES: dict[str, tuple[str, ...]] = {
     "classify": ("majority", "prior", "naive_bayes", "tfidf_logistic", "tfidf_forest"),
     "tag": ("majority", "prior", "unit_tag", "dictionary", "surface"),
     "forecast": ("majority", "prior", "last", "season", "position", "markov1", "markov2", "markov3", "lags"),
+    "translate": ("copy_source", "translation_memory", "word_by_word"),
 }
 
 NUMBER_BASELINES: tuple[str, ...] = ("naive", "seasonal_naive", "drift", "mean", "linear", "ets", "theta")
@@ -17,6 +18,7 @@ HEAD_OF_TASK: dict[str, tuple[str, ...]] = {
     "classify": ("label",),
     "tag": ("tags",),
     "forecast": ("steps", "decoder", "numbers"),
+    "translate": ("text",),
 }
 
 # What verdicts and the choice of the best evaluation may go by.
@@ -24,6 +26,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "classify": ("log_loss", "accuracy", "macro_f1"),
     "tag": ("log_loss", "accuracy", "macro_f1", "entity_f1"),
     "forecast": ("auto", "log_loss", "accuracy", "macro_f1", "mae", "mse", "mase", "quantile_loss"),
+    "translate": ("bleu", "chrf", "perplexity"),
 }
 
 # Those of series, the first is taken where none is named.
@@ -38,4 +41,5 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "classify": _TABLES,
     "tag": ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"),
     "forecast": ("auto", "long", "wide", "grid"),
+    "translate": (*_TABLES, "parallel"),
 }

@@ -19,6 +19,7 @@ from seqwise.settings.root import Settings
 from seqwise.settings.rules import broken_rules
 from seqwise.settings.tables import Tables, endless, leaves, plain, repaired
 from seqwise.settings.task_defaults import with_task_defaults
+from seqwise.sides import sides_of
 
 # Keys that hold a file or a folder: taken relative to the settings file where it exists there.
 PATH_KEYS = (
@@ -114,9 +115,15 @@ def _with_paths(tables: Tables, folder: Path) -> Tables:
         inner = result.get(table)
         if isinstance(inner, Mapping):
             value = cast("Tables", inner).get(key)
-            if isinstance(value, str) and value and (folder / value).exists():
+            if isinstance(value, str) and value and _exists(folder / value):
                 result[table] = {**cast("Tables", inner), key: _tidy(folder / value)}
     return result
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file is there; of two files under one name the first."""
+    sides = sides_of(str(path))
+    return (path if sides is None else Path(sides.source)).exists()
 
 
 def _tidy(path: Path) -> str:

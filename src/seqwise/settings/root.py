@@ -19,7 +19,7 @@ from seqwise.settings.stations import (
 class Settings(Frozen):
     """Everything a run needs to know."""
 
-    task: Literal["classify", "tag", "forecast"]
+    task: Literal["classify", "tag", "forecast", "translate"]
     data: DataSettings
     prepare: PrepareSettings = PrepareSettings()
     encoder: EncoderSettings

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
-from seqwise.settings.heads import DecoderSettings, NumbersSettings
+from seqwise.settings.heads import DecoderSettings, NumbersSettings, TextSettings
 from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS, NUMBER_BASELINES
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
@@ -47,7 +47,7 @@ def _heads_divide_hidden(settings: Settings) -> Iterator[Fault]:
             # Rotary positions turn pairs of numbers (Su et al. 2021, equation 34).
             what = f'found "rotary"; a head is {width} wide, and rotary positions need an even width.'
             yield Fault("encoder.positions", what, "Change encoder.heads.", ("encoder.hidden", "encoder.heads"))
-    if isinstance(head, DecoderSettings) and head.cell == "transformer":
+    if isinstance(head, DecoderSettings | TextSettings) and head.cell == "transformer":
         yield from _divided("head", head.hidden, heads=head.heads)
         if head.hidden % 2:
             # A sine and a cosine of each angle (Vaswani et al. 2017, section 3.5).
@@ -123,7 +123,7 @@ def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
     if data.format not in FORMATS[task]:
         what = f"found {shown(data.format)}; the task {task} reads {', '.join(FORMATS[task])}."
         yield Fault("data.format", what, did_you_mean(data.format, FORMATS[task]), ("task",))
-    if data.on_bad_row == "repair" and task == "classify":
+    if data.on_bad_row == "repair" and task in ("classify", "translate"):
         what = 'found "repair", which mends tagged text and series alone.'
         yield Fault("data.on_bad_row", what, 'Write "skip".', ("task",))
 

@@ -9,15 +9,20 @@ from seqwise.settings.schedules import LinearSettings, ScheduleSettings
 
 Table = Literal["csv", "tsv", "jsonl", "parquet"]
 Tagged = Literal["conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"]
-Format = Literal["auto", Table, Tagged, "long", "wide", "grid"]
+Format = Literal["auto", Table, Tagged, "long", "wide", "grid", "parallel"]
 # auto, for series alone: log_loss of states, mae of numbers.
-Metric = Literal["auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae", "mse", "mase", "quantile_loss"]
+OfTexts = Literal["bleu", "chrf", "perplexity"]
+Metric = Literal[
+    "auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae", "mse", "mase", "quantile_loss", OfTexts
+]
 
 
 class DataSettings(Frozen):
     """Where the rows are, and what is in which column."""
 
-    train: str = Field(description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz")
+    train: str = Field(
+        description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz; pairs: also train.{de,en}.gz"
+    )
     validation: str | float = Field(
         default=0.1,
         description="a file, or the share of training rows held out, 0 to 1; of series a share or a time to begin at",
@@ -66,7 +71,7 @@ class DataSettings(Frozen):
     )
     format: Format = Field(
         default="auto",
-        description="auto: by the file's name; conll to spacy are for tagged text, long, wide and grid for series",
+        description="auto: by the file's name; conll to spacy: tagged text; long, wide, grid: series; parallel: pairs",
     )
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",
@@ -227,6 +232,9 @@ class EvaluateSettings(Frozen):
     )
     samples: int = Field(default=1000, ge=100, description="bootstrap samples for intervals")
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0, description="of intervals and paired tests")
+    bleu_words: Literal["13a", "intl", "char", "zh", "none"] = Field(
+        default="13a", description="how BLEU cuts texts into words; char for Korean, Chinese and Japanese"
+    )
     clip: float = Field(
         default=1e-15,
         gt=0.0,

@@ -16,6 +16,15 @@ FORECAST: dict[str, Tables] = {
     "evaluate": {"baselines": (), "verdict_on": "auto"},
 }
 
+TRANSLATE: dict[str, Tables] = {
+    "data": {"text": "source", "label": "target", "split": "random"},
+    "prepare": {"tokens": "subword", "max_size": 6000},
+    "head": {"name": HEAD_OF_TASK["translate"][0]},
+    "training": {"epochs": 10, "stop_on": "perplexity", "label_smoothing": 0.1},
+    "evaluate": {"baselines": ("copy_source", "translation_memory", "word_by_word"), "verdict_on": "bleu"},
+}
+OF_TASK = {"forecast": FORECAST, "translate": TRANSLATE}
+
 
 def with_task_defaults(tables: Tables) -> dict[str, object]:
     """The tables with what their task brings; a table that is no mapping is left as it is, to be told as a fault."""
@@ -28,9 +37,10 @@ def with_task_defaults(tables: Tables) -> dict[str, object]:
 
 
 def _brought(tables: Tables) -> dict[str, Tables]:
-    if tables.get("task") == "forecast":
-        return FORECAST
-    if tables.get("task") != "tag":
+    task = tables.get("task")
+    if task in OF_TASK:
+        return OF_TASK[str(task)]
+    if task != "tag":
         return {"head": {"name": HEAD_OF_TASK["classify"][0]}}
     metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"
     baselines = ("majority", "unit_tag", "surface", *(["dictionary"] if metric == "entity_f1" else []))

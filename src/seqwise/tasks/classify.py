@@ -76,7 +76,7 @@ def prepare(splits: Splits, settings: Settings, checkpoint: Path | None, cache: 
 
 def build(work: Work, settings: Settings, checkpoint: Path | None) -> Network:
     """The network for these examples, its weights a function of the seed alone."""
-    vocabulary = Vocabulary(size=work.preparation.vocabulary_size, vectors=_vectors(work, settings))
+    vocabulary = Vocabulary(size=work.preparation.vocabulary_size, vectors=vectors_of(work, settings))
     encoder = settings.encoder
     if isinstance(encoder, BertSettings) and checkpoint is not None:
         encoder = encoder.model_copy(update={"checkpoint": str(checkpoint)})
@@ -237,7 +237,8 @@ def standing_priors(
     return {name: values.astype(np.float32) for name, values in every.items()}
 
 
-def _vectors(work: Work, settings: Settings) -> NDArray[np.float32] | None:
+def vectors_of(work: Work, settings: Settings) -> NDArray[np.float32] | None:
+    """The word vectors that the settings name for the vocabulary, or None where they name none."""
     if not settings.prepare.vectors or isinstance(settings.encoder, BertSettings):
         return None
     encoder = settings.encoder

@@ -9,16 +9,18 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from seqwise.answers import Answers
 from seqwise.artefact import Artefact
 from seqwise.baselines.run import BaselineRun
 from seqwise.model.network import Network
 from seqwise.prepare.labels import LabelSet
+from seqwise.prepare.pairs import PairPreparation
 from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
 from seqwise.prepare.unit_words import UnitWords
 from seqwise.read.asked import Asked
 from seqwise.records import Examples, FileFacts, Predictions, Rows, Splits, Truncation
-from seqwise.series_records import Answers, SeriesTable
+from seqwise.series_records import SeriesTable
 from seqwise.settings.root import Settings
 from seqwise.settings.stations import DataSettings
 from seqwise.tensors import Batch
@@ -34,7 +36,7 @@ class Work:
     """A task's rows, prepared: examples by split, and all that was fitted on the training rows."""
 
     splits: Material
-    preparation: TextPreparation | SeriesPreparation
+    preparation: TextPreparation | SeriesPreparation | PairPreparation
     labels: LabelSet
     examples: Mapping[str, Examples]
     truncation: Mapping[str, Truncation]

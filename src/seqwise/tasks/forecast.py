@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqwise.answers import Answers
 from seqwise.artefact import Artefact
 from seqwise.baselines.contract import ask
 from seqwise.baselines.number_run import run_number_baselines
 from seqwise.baselines.residual_quantiles import ResidualQuantiles
 from seqwise.baselines.run import AnyBaseline, BaselineRun, LabelledRows, run_baselines
+from seqwise.baselines.texts import TextBaseline
 from seqwise.errors import Problem, UsageError
 from seqwise.model.contracts import Head, Vocabulary
 from seqwise.model.heads.numbers import NumbersHead
@@ -28,7 +30,7 @@ from seqwise.read.asked import STANDARD_INPUT, Asked
 from seqwise.read.series.table import read_table
 from seqwise.records import Array, Examples, FileFacts
 from seqwise.run_folder import answers_table
-from seqwise.series_records import Answers, Forecasts, SeriesTable, SeriesWindows
+from seqwise.series_records import Forecasts, SeriesTable, SeriesWindows
 from seqwise.settings.heads import NumbersSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.series import settled
@@ -177,6 +179,7 @@ def beside(model: Artefact, windows: SeriesWindows, _: Answers, baseline: AnyBas
     """What a baseline says of the same windows."""
     preparation = _preparation(model)
     seen = preparation.seen(windows)
+    assert not isinstance(baseline, TextBaseline)
     if isinstance(baseline, ResidualQuantiles):
         found = _around(baseline.forecast(seen), baseline, windows, preparation=preparation)
     else:
@@ -227,6 +230,7 @@ def _fit_numbers(
 def _priors_of(baseline: AnyBaseline, windows: SeriesWindows, preparation: SeriesPreparation) -> NDArray[np.float32]:
     """What a baseline says of windows, as a head stands on it: log-probabilities, or scaled numbers, by unit."""
     seen = preparation.seen(windows)
+    assert not isinstance(baseline, TextBaseline)
     if not isinstance(baseline, ResidualQuantiles):
         return ask(baseline, seen).astype(np.float32)
     return _scaled(baseline.forecast(seen), windows, preparation)

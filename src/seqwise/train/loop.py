@@ -111,6 +111,7 @@ def _follow(course: Course, standing: Standing, *, log: EventLog, progress: Prog
         points = evaluation_points(len(updates), settings.evaluations)
         while standing.done_in_epoch < len(updates) and not standing.is_over:
             began = time.monotonic()
+            course.network.head.progress = standing.step / course.n_updates
             seed_step(course.seed, standing.step)  # dropout of this update: a function of (seed, step)
             rate = course.schedule.rate(standing.step)
             pulse = _update(course, updates[standing.done_in_epoch], rate)

@@ -4,15 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from seqwise.model.layers.decoder import Memory
+from seqwise.model.layers.decoder import Memory, MemoryShape
 from seqwise.model.layers.positions import sinusoids
-from seqwise.model.layers.recurrent_decoder import RecurrentDecoder
+from seqwise.model.layers.recurrent_decoder import BahdanauDecoder, RecurrentDecoder
 from seqwise.model.layers.transformer_decoder import TransformerDecoder
 
 WIDTH, SOURCE_WIDTH = 12, 8
+SHAPE = MemoryShape(SOURCE_WIDTH, summary=2 * SOURCE_WIDTH)
 TARGETS = (3, 1, 19, 0, 4)
 SOURCES = (5, 18, 2, 4, 6)
-NAMES = ["transformer", "gru-general", "gru-concat", "lstm-general"]
+NAMES = ["transformer", "gru-general", "gru-concat", "lstm-general", "lstm-none", "gru-bahdanau", "lstm-bahdanau"]
+CELLS = {"gru": nn.GRUCell, "lstm": nn.LSTMCell}
 
 
 @pytest.fixture(params=NAMES)
@@ -25,9 +27,10 @@ def made(name, *, n_layers=2, dropout=0.0):
     if name == "transformer":
         return TransformerDecoder(WIDTH, n_layers, n_heads=3, source_width=SOURCE_WIDTH, dropout=dropout).double()
     cell, score = name.split("-")
-    return RecurrentDecoder(
-        cell, WIDTH, n_layers=n_layers, source_width=SOURCE_WIDTH, score=score, dropout=dropout
-    ).double()
+    if score == "bahdanau":
+        return BahdanauDecoder(cell, WIDTH, n_layers=n_layers, memory=SHAPE, dropout=dropout).double()
+    score = None if score == "none" else score
+    return RecurrentDecoder(cell, WIDTH, n_layers=n_layers, memory=SHAPE, score=score, dropout=dropout).double()
 
 
 def told(targets=TARGETS):
@@ -36,7 +39,13 @@ def told(targets=TARGETS):
 
 def memory(sources=SOURCES):
     hidden = torch.randn(sum(sources), SOURCE_WIDTH, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    return Memory(hidden, sources)
+    return seen_as(hidden, sources)
+
+
+def seen_as(hidden, sources):
+    """The memory whose summary is the first state of each sequence joined with the last."""
+    parts = hidden.split(sources)
+    return Memory(hidden, sources, summary=torch.stack([torch.cat([part[0], part[-1]]) for part in parts]))
 
 
 def close(found, expected):
@@ -67,7 +76,7 @@ def test_the_transformer_is_torchs_own_decoder():
             other.in_proj_bias.data = torch.cat([attention.query.bias, attention.key_value.bias]).detach()
             other.out_proj.load_state_dict(attention.output.state_dict())
     hidden = ours_source(memory().hidden)
-    found = ours(told(), Memory(hidden, SOURCES), lengths=TARGETS).split(TARGETS)
+    found = ours(told(), seen_as(hidden, SOURCES), lengths=TARGETS).split(TARGETS)
     for mine, x, seen in zip(found, told().split(TARGETS), hidden.split(SOURCES), strict=True):
         if len(x):
             placed = x + sinusoids(torch.arange(len(x)), WIDTH, kind=torch.float64)
@@ -85,11 +94,54 @@ def test_the_cells_are_torchs_stacked_ones_from_the_bridge(cell):
     found = ours(told(), memory(), lengths=TARGETS).split(TARGETS)
     for mine, x, seen in zip(found, told().split(TARGETS), memory().hidden.split(SOURCES), strict=True):
         if len(x):
-            start = ours.bridge(seen[-1]).tanh().view(2, -1, WIDTH)  # (layer, state, hidden)
+            start = ours.bridge(torch.cat([seen[0], seen[-1]])).tanh().view(2, -1, WIDTH)  # (layer, state, hidden)
             states = tuple(start[:, i].contiguous() for i in range(start.shape[1]))
             h = theirs(x, states if cell == "lstm" else states[0])[0]
             shares = (h @ ours.attention.key(seen).T).softmax(1)
             close(mine, ours.attention.output(torch.cat([shares @ seen, h], dim=1)).tanh())
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_bahdanaus_decoder_is_its_equations_step_by_step(cell):
+    ours = made(f"{cell}-bahdanau", n_layers=1)
+    theirs = CELLS[cell](WIDTH + SOURCE_WIDTH, WIDTH, dtype=torch.float64)
+    theirs.load_state_dict({name.removesuffix("_l0"): value for name, value in ours.cells[0].state_dict().items()})
+    found = ours(told(), memory(), lengths=TARGETS).split(TARGETS)
+    for mine, x, seen in zip(found, told().split(TARGETS), memory().hidden.split(SOURCES), strict=True):
+        start = ours.bridge(torch.cat([seen[0], seen[-1]])).tanh()
+        h, c = start[:WIDTH], start[WIDTH:]
+        for row, vector in enumerate(x):
+            scores = (ours.attention.key(seen) + ours.attention.query(h)).tanh() @ ours.attention.vector.weight[0]
+            context = scores.softmax(0) @ seen
+            given = torch.cat([vector, context])
+            if cell == "gru":
+                h = theirs(given[None], h[None])[0]
+            else:
+                h, c = (state[0] for state in theirs(given[None], (h[None], c[None])))
+            close(mine[row], ours.output(torch.cat([h, vector, context])).tanh())
+
+
+def test_paths_that_go_on_from_another_have_its_past(decoder):
+    sources = (4, 2)
+    first, then = torch.randn(2, 6, WIDTH, dtype=torch.float64)  # three paths of two sequences
+    _, state = decoder.step(first, decoder.begin(memory(sources), n_paths=3))
+    rows = torch.tensor([2, 2, 0, 4, 3, 3])
+    found, _ = decoder.step(then, decoder.follow(state, rows))
+    _, expected = decoder.step(first[rows], decoder.begin(memory(sources), n_paths=3))
+    close(found, decoder.step(then, expected)[0])
+
+
+def test_the_weights_of_a_sequence_are_shares_of_its_sources(decoder):
+    x, seen = told((4,)), memory((5,))
+    weights = decoder.weights(x, seen)
+    if isinstance(decoder, RecurrentDecoder) and decoder.attention is None:
+        assert not weights.any()
+        return
+    assert weights.shape[0] == 4
+    close(weights[:, :5].sum(1), torch.ones(4, dtype=torch.float64))
+    changed = x.clone()
+    changed[3] += 1.0
+    close(decoder.weights(changed, seen)[:3], weights[:3])  # what is told later is not seen
 
 
 def test_step_by_step_the_numbers_are_those_of_the_whole_pass(decoder):
@@ -127,7 +179,7 @@ def test_a_sequence_gives_the_same_alone_in_a_batch_and_in_any_order(decoder):
     expected = decoder(told(), memory(), lengths=TARGETS).split(TARGETS)
     x, hidden = told().split(TARGETS), memory().hidden.split(SOURCES)
     for order in ((4, 3, 2, 1, 0), (2,), (0, 3)):
-        seen = Memory(torch.cat([hidden[i] for i in order]), tuple(SOURCES[i] for i in order))
+        seen = seen_as(torch.cat([hidden[i] for i in order]), tuple(SOURCES[i] for i in order))
         found = decoder(torch.cat([x[i] for i in order]), seen, lengths=tuple(TARGETS[i] for i in order))
         close(found, torch.cat([expected[i] for i in order]))
 
@@ -139,7 +191,7 @@ def test_the_gradient_is_the_numerical_one(decoder):
     def run(x, hidden, *weights):
         call = {"lengths": targets}
         return torch.func.functional_call(
-            decoder, dict(zip(names, weights, strict=True)), (x, Memory(hidden, sources)), call
+            decoder, dict(zip(names, weights, strict=True)), (x, seen_as(hidden, sources)), call
         )
 
     x, hidden = told(targets).requires_grad_(), memory(sources).hidden.requires_grad_()

@@ -59,7 +59,7 @@ def trained(made):
     ("spec", "message"),
     [
         (encoder_spec, 'encoder: found "bagg"; known: bag, bert, recurrent, transformer, window. Did you mean "bag"?'),
-        (head_spec, 'head: found "bagg"; known: decoder, label, numbers, steps, tags.'),
+        (head_spec, 'head: found "bagg"; known: decoder, label, numbers, steps, tags, text.'),
     ],
 )
 def test_a_misspelt_name_is_told_with_the_nearest(spec, message):

@@ -82,7 +82,8 @@ name = "liner"
     [
         (
             'task = "clasify"\n[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml:1 task: found "clasify"; allowed: "classify", "tag" or "forecast". Did you mean "classify"?',
+            'settings.toml:1 task: found "clasify"; allowed: "classify", "tag", "forecast" or "translate". '
+            'Did you mean "classify"?',
         ),
         (
             SOUND + "[trainig]\nepochs = 3",
@@ -113,7 +114,8 @@ name = "liner"
             SOUND.replace("bag", "lstm"),
             'settings.toml:7 encoder.name: found "lstm"; allowed: "bag", "bert", "recurrent", "transformer" or '
             '"window". "lstm" is a value of cell of [encoder] recurrent and of cell of [head] decoder and of '
-            "recurrent of [head] numbers and of recurrent of [head] steps and of recurrent of [head] tags.",
+            "recurrent of [head] numbers and of recurrent of [head] steps and of recurrent of [head] tags "
+            "and of cell of [head] text.",
         ),
         (
             SOUND.replace('name = "bag"', "embedding = 3"),
@@ -133,11 +135,11 @@ name = "liner"
         (
             'task = "classify"\n[encoder]\nname = "bag"',
             "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, "
-            'plain or .gz. Write train = "…" under [data].',
+            'plain or .gz; pairs: also train.{de,en}.gz. Write train = "…" under [data].',
         ),
         (
             '[data]\ntrain = "x"\n[encoder]\nname = "bag"',
-            'settings.toml task: is missing; it is required: "classify", "tag" or "forecast". '
+            'settings.toml task: is missing; it is required: "classify", "tag", "forecast" or "translate". '
             'Write task = "…" at the top of the file.',
         ),
         (
@@ -257,7 +259,8 @@ name = "liner"
         ),
         (
             SOUND + '[head]\nname = "tag"\ncrf = true',
-            'settings.toml:9 head.name: found "tag"; allowed: "decoder", "label", "numbers", "steps" or "tags". '
+            'settings.toml:9 head.name: found "tag"; allowed: "decoder", "label", "numbers", "steps", "tags" or '
+            '"text". '
             'Did you mean "tags"?',
         ),
         (

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqwise.model.contracts import Head, HeadShape, HeadSpec, Loss
-from seqwise.model.layers.decoder import Decoder, Memory
+from seqwise.model.layers.decoder import Decoder, Memory, MemoryShape
 from seqwise.model.layers.dropout import Dropout
 from seqwise.model.layers.recurrent_decoder import RecurrentDecoder
 from seqwise.model.layers.transformer_decoder import TransformerDecoder
@@ -175,12 +175,12 @@ class DecoderHead(Head):
         return self.step(states.index_select(0, batch.units.starts).to(self.step.weight.dtype))
 
     def _memory(self, states: Float[Tensor, "token hidden"], horizon: Horizon) -> Memory:
-        return Memory(states.index_select(0, horizon.seen).to(self.step.weight.dtype), horizon.n_seen)
+        seen = states.index_select(0, horizon.seen).to(self.step.weight.dtype)
+        return Memory(seen, horizon.n_seen, summary=seen.index_select(0, _ends(horizon)))
 
     def _last(self, batch: Batch, horizon: Horizon) -> Int[Tensor, " sequence"]:
         """The last state that each sequence has seen."""
-        ends = torch.from_numpy(np.cumsum(horizon.n_seen) - 1).to(horizon.seen.device)
-        tokens = batch.tokens.index_select(0, horizon.seen.index_select(0, ends))
+        tokens = batch.tokens.index_select(0, horizon.seen.index_select(0, _ends(horizon)))
         return tokens.masked_fill(tokens >= self.n_outputs, MISSING)
 
     def _none(self, states: Float[Tensor, "token hidden"]) -> Float[Tensor, "unit state"]:
@@ -229,6 +229,11 @@ def _horizon(batch: Batch) -> Horizon:
     )
 
 
+def _ends(horizon: Horizon) -> Int[Tensor, " sequence"]:
+    """Where in ``seen`` each sequence's last step is."""
+    return torch.from_numpy(np.cumsum(horizon.n_seen) - 1).to(horizon.seen.device)
+
+
 def _decoder(settings: DecoderSettings, width: int) -> Decoder[Any]:
     if settings.cell == "transformer":
         return TransformerDecoder(
@@ -242,7 +247,7 @@ def _decoder(settings: DecoderSettings, width: int) -> Decoder[Any]:
         settings.cell,
         settings.hidden,
         n_layers=settings.layers,
-        source_width=width,
+        memory=MemoryShape(hidden=width, summary=width),
         score=settings.attention,
         dropout=settings.dropout,
     )

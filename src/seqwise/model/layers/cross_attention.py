@@ -176,29 +176,68 @@ class MultiHeadAttention(nn.Module):
             parts.append(mean.transpose(1, 2).flatten(2))
         return self.output(plan.flat(parts))
 
+    def weights(self, x: Float[Tensor, "target hidden"], view: View) -> Float[Tensor, "target source"]:
+        """How much each target of a single sequence looks at each source, the mean over the heads."""
+        (group,), ((key, _),) = view.plan.groups, view.seen
+        (query,) = view.plan.targets_of(self.query(x))
+        heads = query.unflatten(2, (self.n_heads, -1)).transpose(1, 2)
+        scores = heads @ key.transpose(2, 3) / math.sqrt(key.shape[3])
+        return (scores if group.bias is None else scores + group.bias).softmax(dim=3).mean(dim=1)[0]
 
-class LuongAttention(nn.Module):
-    """Attention above a recurrent decoder: Luong, Pham and Manning (2015), https://arxiv.org/abs/1508.04025.
 
-    With h a target's state and s a source's (equations 7, 8 and 5)::
+class ContextAttention(nn.Module):
+    """What a recurrent decoder's state sees of the sources: their mean, weighted by how each meets the state.
+
+    With h a target's state and s a source's (Luong, Pham and Manning 2015, https://arxiv.org/abs/1508.04025,
+    equations 7 and 8)::
 
         score(h, s) = hᵀ W_a s                "general"
         score(h, s) = v_aᵀ tanh(W_a [h; s])   "concat", as in Bahdanau et al. (2015), https://arxiv.org/abs/1409.0473
         c = Σ softmax(score(h, s)) s
-        result = tanh(W_c [c; h])
     """
 
     def __init__(self, width: int, *, source_width: int, score: Score) -> None:
-        """Make the maps, which have no biases; ``width`` is that of a target's state and of the result."""
+        """Make the maps, which have no biases; ``width`` is that of a target's state."""
         super().__init__()
         self.key = nn.Linear(source_width, width, bias=False)
         self.query = nn.Linear(width, width, bias=False) if score == "concat" else None
         self.vector = nn.Linear(width, 1, bias=False) if score == "concat" else None
-        self.output = nn.Linear(source_width + width, width, bias=False)
 
     def look_at(self, sources: Float[Tensor, "source input"], plan: CrossPlan) -> View:
         """The mapped sources, and the sources themselves, each of shape (sequence, source, unit), group by group."""
         return View(tuple(zip(plan.sources_of(self.key(sources)), plan.sources_of(sources), strict=True)), plan)
+
+    def context(self, x: Float[Tensor, "target hidden"], view: View) -> Float[Tensor, "target input"]:
+        """The weighted mean of the sources for each target; ``view`` is what :meth:`look_at` gave."""
+        parts = [share @ value for share, (_, value) in zip(self._shares(x, view), view.seen, strict=True)]
+        return view.plan.flat(parts)
+
+    def weights(self, x: Float[Tensor, "target hidden"], view: View) -> Float[Tensor, "target source"]:
+        """How much each target of a single sequence looks at each source."""
+        return self._shares(x, view)[0][0]
+
+    def _shares(self, x: Float[Tensor, "target hidden"], view: View) -> list[Tensor]:
+        parts: list[Tensor] = []
+        for state, (key, _), group in zip(view.plan.targets_of(x), view.seen, view.plan.groups, strict=True):
+            scores = self._score(state, key)  # (sequence, target, source)
+            parts.append((scores if group.bias is None else scores + group.bias.squeeze(1)).softmax(dim=2))
+        return parts
+
+    def _score(
+        self, state: Float[Tensor, "sequence time hidden"], key: Float[Tensor, "sequence source hidden"]
+    ) -> Float[Tensor, "sequence time source"]:
+        if self.query is None or self.vector is None:
+            return state @ key.transpose(1, 2)
+        return self.vector((self.query(state).unsqueeze(2) + key.unsqueeze(1)).tanh()).squeeze(3)
+
+
+class LuongAttention(ContextAttention):
+    """Attention above a recurrent decoder: ``tanh(W_c [c; h])``, Luong et al. (2015), equation 5."""
+
+    def __init__(self, width: int, *, source_width: int, score: Score) -> None:
+        """Make the maps, which have no biases; ``width`` is that of a target's state and of the result."""
+        super().__init__(width, source_width=source_width, score=score)
+        self.output = nn.Linear(source_width + width, width, bias=False)
 
     def forward(self, x: Float[Tensor, "target hidden"], view: View) -> Float[Tensor, "target hidden"]:
         """The attentional state of each target.
@@ -207,17 +246,4 @@ class LuongAttention(nn.Module):
             x: states of the targets.
             view: what :meth:`look_at` gave.
         """
-        plan = view.plan
-        parts: list[Tensor] = []
-        for state, (key, value), group in zip(plan.targets_of(x), view.seen, plan.groups, strict=True):
-            scores = self._score(state, key)  # (sequence, target, source)
-            shares = (scores if group.bias is None else scores + group.bias.squeeze(1)).softmax(dim=2)
-            parts.append(shares @ value)
-        return self.output(torch.cat([plan.flat(parts), x], dim=1)).tanh()
-
-    def _score(
-        self, state: Float[Tensor, "sequence time hidden"], key: Float[Tensor, "sequence source hidden"]
-    ) -> Float[Tensor, "sequence time source"]:
-        if self.query is None or self.vector is None:
-            return state @ key.transpose(1, 2)
-        return self.vector((self.query(state).unsqueeze(2) + key.unsqueeze(1)).tanh()).squeeze(3)
+        return self.output(torch.cat([self.context(x, view), x], dim=1)).tanh()

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 State = TypeVar("State")
@@ -17,10 +17,19 @@ class Memory:
     Attributes:
         hidden: flat, sequence after sequence.
         lengths: sources of each sequence, 1 or more, on the host.
+        summary: what a recurrence begins from, one vector a sequence.
     """
 
     hidden: Float[Tensor, "source hidden"]
     lengths: tuple[int, ...]
+    summary: Float[Tensor, "sequence summary"]
+
+
+class MemoryShape(NamedTuple):
+    """Units of a state of a memory, and of its summary."""
+
+    hidden: int
+    summary: int
 
 
 class Decoder(nn.Module, ABC, Generic[State]):
@@ -47,3 +56,16 @@ class Decoder(nn.Module, ABC, Generic[State]):
     @abstractmethod
     def step(self, x: Float[Tensor, "row hidden"], state: State) -> tuple[Float[Tensor, "row hidden"], State]:
         """One target more for every path: its state, and what stands before the next step."""
+
+    @abstractmethod
+    def follow(self, state: State, rows: Int[Tensor, " row"]) -> State:
+        """What stands before the next step where each path goes on from another one of its own sequence.
+
+        Args:
+            state: before the step.
+            rows: for each path the row that it goes on from.
+        """
+
+    @abstractmethod
+    def weights(self, x: Float[Tensor, "target hidden"], memory: Memory) -> Float[Tensor, "target source"]:
+        """How much each target of a single sequence looks at each source, each row summing to 1; none looks: all 0."""

@@ -1,11 +1,11 @@
 """A transformer decoder: causal self-attention, attention to a memory and a feed-forward net, block upon block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqwise.model.layers.block import FeedForward
@@ -107,6 +107,25 @@ class TransformerDecoder(Decoder[TransformerState]):
             x, longer = block(x, own, memory=memory)
             extended.append(longer)
         return self.norm(x), TransformerState(tuple(extended), state.memory, state.n_steps + 1)
+
+    def follow(self, state: TransformerState, rows: Int[Tensor, " row"]) -> TransformerState:
+        """The targets so far of the rows that are gone on from."""
+        own = tuple(View(tuple((k[rows], v[rows]) for k, v in view.seen), view.plan) for view in state.own)
+        return replace(state, own=own)
+
+    def weights(self, x: Float[Tensor, "target hidden"], memory: Memory) -> Float[Tensor, "target source"]:
+        """Those of the last block, the mean over its heads."""
+        lengths = (len(x),)
+        own = View((), plan_cross_attention(lengths, lengths, like=x, is_causal=True))
+        views = self._look_at(memory, plan_cross_attention(lengths, memory.lengths, like=x))
+        blocks = [cast(DecoderBlock, block) for block in self.blocks]
+        x = self._placed(x, np.arange(len(x)))
+        for block, view in zip(blocks[:-1], views[:-1], strict=True):
+            x, _ = block(x, own, memory=view)
+        last = blocks[-1]
+        normed = last.own_norm(x)
+        x = x + last.own(normed, last.own.look_at(normed, own.plan))
+        return last.cross.weights(last.cross_norm(x), views[-1])
 
     def _look_at(self, memory: Memory, plan: CrossPlan) -> tuple[View, ...]:
         blocks = (cast(DecoderBlock, block) for block in self.blocks)
