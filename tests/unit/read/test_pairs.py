@@ -1,7 +1,7 @@
 """Pairs of texts from two files of lines and from tables: every fault is told with its place."""
 
 import gzip
-import os
+from pathlib import Path
 
 import pytest
 
@@ -118,7 +118,7 @@ def test_other_names_stand_for_one_file(path):
     assert sides_of(path) is None
 
 
-@pytest.mark.skipif(not os.path.isdir("../shared/data/multi30k"), reason="../shared/data/multi30k is not here")
+@pytest.mark.skipif(not Path("../shared/data/multi30k").is_dir(), reason="../shared/data/multi30k is not here")
 def test_multi30k_has_29000_pairs():
     rows, facts = read("../shared/data/multi30k/train.{de,en}.gz")
     assert len(rows) == facts.n_rows == 29_000
