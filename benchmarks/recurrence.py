@@ -34,9 +34,9 @@ def batches() -> list[Batch]:
     return made
 
 
-def ours(layer: RecurrentLayer, *, is_packed: bool) -> Step:
+def ours(layer: RecurrentLayer, arrangement: Arrangement) -> Step:
     def step(batch: Batch, x: Tensor) -> Tensor:
-        layouts = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=is_packed)
+        layouts = plan_recurrence(batch.lengths, batch.tokens.device, arrangement=arrangement)
         return last_states(layer(x, layouts), layouts)
 
     return step

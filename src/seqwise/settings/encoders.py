@@ -42,10 +42,12 @@ class WindowSettings(Frozen):
 
 
 class RecurrentSettings(Frozen):
-    """RNN, GRU or LSTM; stacked, one or two directions, read at the last real step or pooled."""
+    """RNN, GRU, LSTM or minGRU; stacked, one or two directions, read at the last real step or pooled."""
 
     name: Literal["recurrent"] = "recurrent"
-    cell: Literal["rnn", "gru", "lstm"] = Field(default="lstm", description="the recurrence")
+    cell: Literal["rnn", "gru", "lstm", "mingru"] = Field(
+        default="lstm", description="the recurrence; mingru: all steps at once (Feng et al. 2024)"
+    )
     embedding: Width = Field(default=128, description="width of a word vector")
     hidden: Width = Field(default=256, description="units of one direction of one layer")
     layers: int = Field(default=1, ge=1, le=32, description="stacked layers; more layers before more units")

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from seqwise.model.layers.cells import LSTMCell
 from seqwise.settings.encoders import Initialisation
 
 # Devlin et al. (2019), BERT, https://arxiv.org/abs/1810.04805: initializer_range of the released code.
@@ -29,19 +30,19 @@ def initialise(module: nn.Module, how: Initialisation) -> None:
         if isinstance(part, nn.Linear):
             _fill(part.weight, how)
             _zero(part.bias)
-        elif isinstance(part, nn.RNNBase):
+        elif isinstance(part, nn.RNNBase | nn.RNNCellBase):
             _initialise_cell(part, how)
         elif isinstance(part, nn.Embedding) and how == "normal":
             _fill(part.weight, how)
 
 
-def _initialise_cell(cell: nn.RNNBase, how: Initialisation) -> None:
+def _initialise_cell(cell: nn.RNNBase | nn.RNNCellBase, how: Initialisation) -> None:
     """Gate by gate: torch stacks the gates of a cell in one matrix, of which a gate here is a view."""
     for name, parameter in cell.named_parameters():
         gates = parameter.detach().split(cell.hidden_size)
         for gate in gates:
             _zero(gate) if gate.ndim == 1 else _fill(gate, how)
-        if isinstance(cell, nn.LSTM) and name.startswith("bias_ih"):
+        if isinstance(cell, nn.LSTM | LSTMCell) and name.startswith("bias_ih"):
             # Input, forget, cell, output. The other bias stays 0, as torch adds the two.
             gates[1].fill_(1.0)
 
