@@ -8,6 +8,7 @@ from seqwise.settings.frozen import Frozen
 
 Activation = Literal["relu", "gelu", "tanh", "silu", "elu", "leaky_relu"]
 Initialisation = Literal["default", "xavier", "kaiming", "orthogonal", "normal"]
+RecurrentInitialisation = Literal["default", "xavier", "kaiming", "orthogonal", "identity", "normal"]
 Pooling = Literal["final", "mean", "max", "attention"]
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 Width = Annotated[int, Field(ge=1, le=65536)]
@@ -54,8 +55,9 @@ class RecurrentSettings(Frozen):
     bidirectional: bool = Field(default=True, description="read both ways and join the states")
     dropout: Dropout = Field(default=0.3, description="on embeddings, between layers and on the output, 0 to 1")
     initial_state: Literal["zero", "learned"] = Field(default="zero", description="state before the first step")
-    initialisation: Initialisation = Field(
-        default="default", description="of the weight matrices; default: torch's own"
+    initialisation: RecurrentInitialisation = Field(
+        default="default",
+        description="of the weight matrices; default: torch's own; identity: of plain RNNs over long texts",
     )
     pooling: Pooling = Field(default="final", description="final: last real step of each direction")
 

@@ -13,8 +13,8 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-# Steps that are taken one behind the other; a batch of 6,400 tokens needs three times as many, whatever its lengths.
-BLOCK = 32
+# Rows of a block. A batch of 6,400 tokens takes 4 times as many steps one behind the other, whatever its lengths.
+BLOCK = 16
 
 
 class MinGRU(nn.Module):
@@ -47,10 +47,10 @@ class MinGRU(nn.Module):
             firsts: the row of the first step of each sequence.
             start: the state of each sequence before its first step.
         """
-        kept = torch.sigmoid(-self.gate(x))  # 1 - z
-        given = (1 - kept) * self.candidate(x)
-        given = given.index_add(0, firsts, kept.index_select(0, firsts) * start)
-        return scan(kept.index_fill(0, firsts, 0.0), given)
+        z = torch.sigmoid(self.gate(x))
+        kept, given = 1 - z, z * self.candidate(x)
+        given.index_add_(0, firsts, kept.index_select(0, firsts) * start)
+        return scan(kept.index_fill_(0, firsts, 0.0), given)
 
 
 def scan(kept: Float[Tensor, "token hidden"], given: Float[Tensor, "token hidden"]) -> Float[Tensor, "token hidden"]:
