@@ -136,6 +136,21 @@ def test_dropout_is_on_embeddings_between_layers_and_on_the_output():
     assert seen == [(5, 6), (5, 10), (5, 10)]
 
 
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_torchs_module_as_a_gpu_runs_it_carries_the_same_states(cell):
+    torch.manual_seed(0)
+    lengths = [3, 7, 4, 5]  # their order by length is not its own inverse
+    direction = Direction(cell, 4, 5, is_start_learned=False)
+    x, start = torch.randn(sum(lengths), 4), tuple(torch.randn(1 + (cell == "lstm"), len(lengths), 5))
+    layout, _ = plan_recurrence(lengths, x.device, arrangement="packed")
+    states, last = direction.carry(x, layout, start=start)
+    placed = torch.empty_like(x).index_copy(0, layout.places, x)
+    found, found_last = direction._by_torch(placed, layout, start)
+    pairs = [(found.index_select(0, layout.places), states), *zip(found_last, last, strict=True)]
+    for theirs, ours in pairs:
+        torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-6)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
 @pytest.mark.parametrize("cell", get_args(Cell))
