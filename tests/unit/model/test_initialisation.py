@@ -56,6 +56,7 @@ def test_beside_an_identity_what_is_read_is_near_zero():
     assert torch.equal(module.weight_hh_l0, torch.eye(50))
     assert module.weight_ih_l0.std().item() == pytest.approx(0.001, rel=0.05)
     assert not module.bias_ih_l0.any()
+    assert filled(nn.Embedding(200, 50), "identity").weight.std().item() == pytest.approx(0.02, rel=0.05)
 
 
 def test_the_fans_of_a_cell_are_those_of_one_gate():

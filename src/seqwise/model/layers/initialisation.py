@@ -23,12 +23,12 @@ def initialise(module: nn.Module, how: RecurrentInitialisation) -> None:
     - ``orthogonal``: Saxe et al. (2014), https://arxiv.org/abs/1312.6120.
     - ``identity``: matrices of states, so that a state stays as it was, beside input matrices near 0: Le, Jaitly and
       Hinton (2015), https://arxiv.org/abs/1504.00941, section 3. Theirs is for ReLU; tanh is near its argument while
-      states are small.
+      states are small, and for that embeddings have a standard deviation of 0.02 here.
     - ``normal``: standard deviation 0.02, as BERT.
 
     All but ``default`` set biases to 0, and the forget gate's bias of an LSTM to 1 (Jozefowicz et al. 2015,
     https://proceedings.mlr.press/v37/jozefowicz15.html). The matrices of a cell are filled gate by gate. Embeddings are
-    tables, not maps, so only ``normal`` fills them.
+    tables, not maps, so only ``normal`` and ``identity`` fill them.
     """
     if how == "default":
         return
@@ -38,8 +38,8 @@ def initialise(module: nn.Module, how: RecurrentInitialisation) -> None:
             _zero(part.bias)
         elif isinstance(part, nn.RNNBase | nn.RNNCellBase):
             _initialise_cell(part, how)
-        elif isinstance(part, nn.Embedding) and how == "normal":
-            _fill(part.weight, how)
+        elif isinstance(part, nn.Embedding) and how in ("normal", "identity"):
+            _fill(part.weight, "normal")
 
 
 def _initialise_cell(cell: nn.RNNBase | nn.RNNCellBase, how: RecurrentInitialisation) -> None:
