@@ -50,6 +50,7 @@ RECIPES = {
             "encoder.initialisation=orthogonal",
             "encoder.pooling=mean",
             "training.batch_size=64",
+            "training.learning_rate=1e-3",
         ),
     ),
     "nsmc": Recipe("nsmc.toml"),
