@@ -43,7 +43,16 @@ RECIPES = {
     "spooky": Recipe("spooky.toml"),
     "spooky-standing": Recipe("spooky_standing.toml"),
     "imdb-lstm": Recipe("imdb.toml"),
-    "imdb-rnn": Recipe("imdb_rnn.toml"),
+    "imdb-rnn": Recipe(
+        "imdb_rnn.toml",
+        (
+            "prepare.max_length=256",
+            "encoder.initialisation=orthogonal",
+            "encoder.pooling=mean",
+            "training.batch_size=64",
+            "training.learning_rate=1e-3",
+        ),
+    ),
     "nsmc": Recipe("nsmc.toml"),
     "kmou-ner": Recipe("kmou_ner.toml", tested=10),
     "klue-ner": Recipe("klue_ner.toml", tested=5),

@@ -45,8 +45,8 @@ def pairs(layers, theirs, starts):
                 yield mine, their, number * len(layer.directions) + turn
 
 
-def run_ours(layers, x, batch, *, is_packed):
-    layouts = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=is_packed)[: len(layers[0].directions)]
+def run_ours(layers, x, batch, *, arrangement):
+    layouts = plan_recurrence(batch.lengths, batch.tokens.device, arrangement=arrangement)[: len(layers[0].directions)]
     for layer in layers:
         x = layer(x, layouts)
     return x, last_states(x, layouts)
@@ -74,8 +74,12 @@ def close(mine, their, kind):
 @pytest.mark.parametrize("is_start_learned", [False, True])
 @pytest.mark.parametrize("n_directions", [1, 2])
 @pytest.mark.parametrize("n_layers", [1, 2])
-@pytest.mark.parametrize(("cell", "is_packed"), [("rnn", True), ("gru", True), ("lstm", False), ("lstm", True)])
-def test_outputs_last_states_and_gradients_are_torchs(cell, n_layers, n_directions, is_packed, is_start_learned, kind):
+@pytest.mark.parametrize(
+    ("cell", "arrangement"), [("rnn", "packed"), ("gru", "packed"), ("lstm", "groups"), ("lstm", "packed")]
+)
+def test_outputs_last_states_and_gradients_are_torchs(
+    cell, n_layers, n_directions, arrangement, is_start_learned, kind
+):
     torch.manual_seed(0)
     batch = ragged()
     layers = ours(cell, n_layers, n_directions, is_start_learned=is_start_learned).to(kind)
@@ -88,7 +92,7 @@ def test_outputs_last_states_and_gradients_are_torchs(cell, n_layers, n_directio
     x_theirs = x.clone().requires_grad_()
     x.requires_grad_()
 
-    out, last = run_ours(layers, x, batch, is_packed=is_packed)
+    out, last = run_ours(layers, x, batch, arrangement=arrangement)
     out_theirs, last_theirs = run_theirs(theirs, x_theirs, starts)
     close(out, out_theirs, kind)
     close(last, last_theirs, kind)

@@ -8,6 +8,7 @@ from seqwise.settings.frozen import Frozen
 
 Activation = Literal["relu", "gelu", "tanh", "silu", "elu", "leaky_relu"]
 Initialisation = Literal["default", "xavier", "kaiming", "orthogonal", "normal"]
+RecurrentInitialisation = Literal["default", "xavier", "kaiming", "orthogonal", "identity", "normal"]
 Pooling = Literal["final", "mean", "max", "attention"]
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 Width = Annotated[int, Field(ge=1, le=65536)]
@@ -42,18 +43,21 @@ class WindowSettings(Frozen):
 
 
 class RecurrentSettings(Frozen):
-    """RNN, GRU or LSTM; stacked, one or two directions, read at the last real step or pooled."""
+    """RNN, GRU, LSTM or minGRU; stacked, one or two directions, read at the last real step or pooled."""
 
     name: Literal["recurrent"] = "recurrent"
-    cell: Literal["rnn", "gru", "lstm"] = Field(default="lstm", description="the recurrence")
+    cell: Literal["rnn", "gru", "lstm", "mingru"] = Field(
+        default="lstm", description="the recurrence; mingru: all steps at once (Feng et al. 2024)"
+    )
     embedding: Width = Field(default=128, description="width of a word vector")
     hidden: Width = Field(default=256, description="units of one direction of one layer")
     layers: int = Field(default=1, ge=1, le=32, description="stacked layers; more layers before more units")
     bidirectional: bool = Field(default=True, description="read both ways and join the states")
     dropout: Dropout = Field(default=0.3, description="on embeddings, between layers and on the output, 0 to 1")
     initial_state: Literal["zero", "learned"] = Field(default="zero", description="state before the first step")
-    initialisation: Initialisation = Field(
-        default="default", description="of the weight matrices; default: torch's own"
+    initialisation: RecurrentInitialisation = Field(
+        default="default",
+        description="of the weight matrices; default: torch's own; identity: of plain RNNs over long texts",
     )
     pooling: Pooling = Field(default="final", description="final: last real step of each direction")
 

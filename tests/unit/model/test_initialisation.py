@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from seqwise.model.layers.cells import LSTMCell
 from seqwise.model.layers.initialisation import initialise
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -50,6 +51,14 @@ def test_each_gate_of_a_recurrent_matrix_is_orthogonal(cell):
         torch.testing.assert_close(gate @ gate.T, torch.eye(8))
 
 
+def test_beside_an_identity_what_is_read_is_near_zero():
+    module = filled(nn.RNN(200, 50), "identity")
+    assert torch.equal(module.weight_hh_l0, torch.eye(50))
+    assert module.weight_ih_l0.std().item() == pytest.approx(0.001, rel=0.05)
+    assert not module.bias_ih_l0.any()
+    assert filled(nn.Embedding(200, 50), "identity").weight.std().item() == pytest.approx(0.02, rel=0.05)
+
+
 def test_the_fans_of_a_cell_are_those_of_one_gate():
     module = filled(nn.LSTM(100, 300), "xavier")
     assert module.weight_ih_l0.std().item() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
@@ -59,6 +68,7 @@ def test_only_the_forget_gate_of_an_lstm_starts_open():
     module = filled(nn.LSTM(3, 2), "xavier")
     assert module.bias_ih_l0.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
     assert not module.bias_hh_l0.any()
+    assert filled(LSTMCell(3, 2), "xavier").bias_ih.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
     assert not filled(nn.GRU(3, 2), "xavier").bias_ih_l0.any()
 
 

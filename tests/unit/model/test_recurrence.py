@@ -1,6 +1,7 @@
 """How a batch is laid out inside recurrent layers."""
 
 from itertools import combinations, pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from ragged import batch_of, random_sequences
 
 from seqwise.model.contracts import Vocabulary
 from seqwise.model.encoders.recurrent import RecurrentEncoder
-from seqwise.model.layers.recurrence import Direction, cut_into_groups, plan_recurrence
+from seqwise.model.layers.recurrence import Cell, Direction, cut_into_groups, plan_recurrence
 from seqwise.settings.encoders import RecurrentSettings
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=9)
@@ -38,9 +39,9 @@ def test_alike_lengths_stay_in_one_group():
 
 
 @settings(max_examples=60, deadline=None)
-@given(lengths=LENGTHS, is_packed=st.booleans())
-def test_every_token_has_a_place_of_its_own(lengths, is_packed):
-    for layout in plan_recurrence(lengths, torch.device("cpu"), is_packed=is_packed):
+@given(lengths=LENGTHS, arrangement=st.sampled_from(["packed", "groups", "flat"]))
+def test_every_token_has_a_place_of_its_own(lengths, arrangement):
+    for layout in plan_recurrence(lengths, torch.device("cpu"), arrangement=arrangement):
         places = layout.places.tolist()
         assert len(set(places)) == len(places) == sum(lengths)
         assert 0 <= min(places) <= max(places) < layout.n_places
@@ -50,7 +51,7 @@ def test_every_token_has_a_place_of_its_own(lengths, is_packed):
 @given(lengths=LENGTHS)
 def test_reading_backward_turns_each_sequence_inside_its_own_length(lengths):
     batch = batch_of([[0] * n for n in lengths])
-    forward, backward = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=False)
+    forward, backward = plan_recurrence(batch.lengths, batch.tokens.device, arrangement="groups")
     parts = zip(forward.places.split(lengths), backward.places.split(lengths), strict=True)
     assert all(torch.equal(turned, straight.flip(0)) for straight, turned in parts)
 
@@ -59,14 +60,14 @@ def test_packed_places_are_torchs():
     lengths = [3, 1, 4, 2]
     packed = torch.nn.utils.rnn.pack_sequence([torch.arange(n) + 10 * n for n in lengths], enforce_sorted=False)
     flat = torch.cat([torch.arange(n) + 10 * n for n in lengths])
-    layout, _ = plan_recurrence(lengths, torch.device("cpu"), is_packed=True)
+    layout, _ = plan_recurrence(lengths, torch.device("cpu"), arrangement="packed")
     assert torch.equal(packed.data.index_select(0, layout.places), flat)
     assert torch.equal(packed.batch_sizes, layout.step_sizes)
 
 
 def test_what_stands_in_the_padding_changes_no_state_and_no_gradient(monkeypatch):
     batch = batch_of([[0] * n for n in (9, 7, 8)])
-    layout = plan_recurrence(batch.lengths, batch.tokens.device, is_packed=False)[1]
+    layout = plan_recurrence(batch.lengths, batch.tokens.device, arrangement="groups")[1]
     assert layout.n_places > batch.n_tokens
     direction = Direction("lstm", 4, 5, is_start_learned=False)
     x = torch.randn(batch.n_tokens, 4)
@@ -88,7 +89,7 @@ def encoder(**given):
     return RecurrentEncoder(RecurrentSettings(embedding=6, hidden=5, **given), Vocabulary(20)).eval()
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", get_args(Cell))
 def test_reading_one_way_cannot_see_the_future(cell):
     network = encoder(cell=cell, layers=2, bidirectional=False)
     whole = random_sequences([12], vocabulary=20)[0]
@@ -135,9 +136,24 @@ def test_dropout_is_on_embeddings_between_layers_and_on_the_output():
     assert seen == [(5, 6), (5, 10), (5, 10)]
 
 
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_torchs_module_as_a_gpu_runs_it_carries_the_same_states(cell):
+    torch.manual_seed(0)
+    lengths = [3, 7, 4, 5]  # their order by length is not its own inverse
+    direction = Direction(cell, 4, 5, is_start_learned=False)
+    x, start = torch.randn(sum(lengths), 4), tuple(torch.randn(1 + (cell == "lstm"), len(lengths), 5))
+    layout, _ = plan_recurrence(lengths, x.device, arrangement="packed")
+    states, last = direction.carry(x, layout, start=start)
+    placed = torch.empty_like(x).index_copy(0, layout.places, x)
+    found, found_last = direction._by_torch(placed, layout, start)
+    pairs = [(found.index_select(0, layout.places), states), *zip(found_last, last, strict=True)]
+    for theirs, ours in pairs:
+        torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-6)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", get_args(Cell))
 def test_a_gpu_gives_what_a_cpu_gives(cell):
     network = encoder(cell=cell, layers=2)
     batch = batch_of(random_sequences([9, 30, 1, 12], vocabulary=20))

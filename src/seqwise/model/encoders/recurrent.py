@@ -14,7 +14,7 @@ from seqwise.model.layers.recurrence import (
     Cell,
     Layout,
     RecurrentLayer,
-    is_packed_faster,
+    fastest_arrangement,
     last_states,
     plan_recurrence,
 )
@@ -26,7 +26,7 @@ PAPER = "Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.
 
 
 class RecurrentEncoder(Encoder):
-    """Word vectors through stacked layers of RNN, GRU or LSTM, one way or both ways.
+    """Word vectors through stacked layers of RNN, GRU, LSTM or minGRU, one way or both ways.
 
     The equations are those of torch's RNN, GRU and LSTM over a packed sequence; the papers are named at
     :class:`~seqwise.model.layers.recurrence.Direction`. Dropout as in Zaremba, Sutskever and Vinyals (2014), Recurrent
@@ -85,8 +85,8 @@ class RecurrentEncoder(Encoder):
 
     def _layouts(self, batch: Batch) -> tuple[Layout, ...]:
         device = batch.tokens.device
-        is_packed = is_packed_faster(self.cell, device)
-        return plan_recurrence(batch.lengths, device, is_packed=is_packed)[: self.n_directions]
+        arrangement = fastest_arrangement(self.cell, device)
+        return plan_recurrence(batch.lengths, device, arrangement=arrangement)[: self.n_directions]
 
 
 def _build(settings: Frozen, vocabulary: Vocabulary) -> RecurrentEncoder:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seqwise.errors import Problem, UsageError
 from seqwise.model.layers.initialisation import initialise
-from seqwise.settings.encoders import Initialisation
+from seqwise.settings.encoders import RecurrentInitialisation
 
 
 class WordTable(nn.Embedding):
@@ -27,7 +27,7 @@ class WordEmbedding(nn.Module):
         width: int,
         *,
         vectors: NDArray[np.float32] | None = None,
-        initialisation: Initialisation = "default",
+        initialisation: RecurrentInitialisation = "default",
         n_features: int = 0,
     ) -> None:
         """Make the table.

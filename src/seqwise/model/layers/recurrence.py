@@ -1,11 +1,12 @@
 """Flat vectors in, the states of recurrent layers at every real step out, flat again.
 
 On a GPU the vectors are laid out as a packed sequence, which is fast there. On a CPU torch runs it step by step and
-slowly; so the RNN and the GRU run over it by steps of our own, see :mod:`~seqwise.model.layers.cells`. For the LSTM
-torch has a fast kernel there, over padded sequences: sequences of similar length stand side by side in a group, with
-zeros behind their ends, and only real steps are read back. A cell runs one way; for the other way each sequence is
-turned inside its own length. So no state depends on padding: what stands behind the end of a sequence comes after all
-that is read.
+slowly; so there cells run over it by steps of our own, see :mod:`~seqwise.model.layers.cells`. For the LSTM torch has a
+fast kernel on a CPU, over padded sequences: sequences of similar length stand side by side in a group, with zeros
+behind their ends, and only real steps are read back. It tells no cell state but the last, behind the padding; so an
+LSTM whose state is carried on runs by steps. The minGRU needs no steps: it reads the sequences one behind the other,
+see :mod:`~seqwise.model.layers.scan`. A cell runs one way; for the other way each sequence is turned inside its own
+length. So no state depends on padding: what stands behind the end of a sequence comes after all that is read.
 """
 
 from collections.abc import Sequence
@@ -18,15 +19,19 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from seqwise.model.layers.cells import Weights, run_gru, run_rnn
+from seqwise.model.layers.cells import Weights, run_gru, run_lstm, run_rnn
+from seqwise.model.layers.scan import MinGRU
 from seqwise.records import Indices
 from seqwise.steps import by_step
 
-Cell = Literal["rnn", "gru", "lstm"]
+Cell = Literal["rnn", "gru", "lstm", "mingru"]
 CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
-# The cells that run by steps of our own on a CPU.
-STEPPED = {"rnn": run_rnn, "gru": run_gru}
+# packed: step after step; groups: sequences of similar length, padded; flat: sequence after sequence.
+Arrangement = Literal["packed", "groups", "flat"]
+
+# The hidden states of sequences, or the hidden states and the cell states; each of shape (batch, hidden).
+State = tuple[Tensor, ...]
 
 # What one more step of a group costs the LSTM on a CPU, counted in sequences that take part in a step. All steps are
 # one call of oneDNN, so many groups are cheap: for 32 film reviews 1.9 times as fast as one group on one core, 1.6
@@ -43,7 +48,9 @@ class Layout:
         n_places: places in all, padded ones counted.
         groups: steps and sequences of each group. A group's places lie together, step by step; the groups lie one
             behind the other. None of them for a packed sequence.
-        step_sizes: for a packed sequence, how many sequences have each step, on the host; None for groups.
+        step_sizes: for a packed sequence, how many sequences have each step, on the host; else None.
+        firsts: the place of the step of each sequence that is read first. In a packed sequence, its row in the first
+            step.
         ends: the token of each sequence that is read last.
     """
 
@@ -51,21 +58,24 @@ class Layout:
     n_places: int
     groups: tuple[tuple[int, int], ...]
     step_sizes: Int[Tensor, " step"] | None
+    firsts: Int[Tensor, " batch"]
     ends: Int[Tensor, " batch"]
 
 
-def is_packed_faster(cell: Cell, device: torch.device) -> bool:
-    """Whether a cell runs faster over a packed sequence on this device: by cuDNN, or by steps of our own."""
-    return cell in STEPPED or device.type == "cuda"
+def fastest_arrangement(cell: Cell, device: torch.device) -> Arrangement:
+    """How the fastest kernels of a cell on this device want the steps."""
+    if cell == "mingru":
+        return "flat"
+    return "groups" if cell == "lstm" and device.type == "cpu" else "packed"
 
 
-def plan_recurrence(lengths: Sequence[int], device: torch.device, *, is_packed: bool) -> tuple[Layout, Layout]:
+def plan_recurrence(lengths: Sequence[int], device: torch.device, *, arrangement: Arrangement) -> tuple[Layout, Layout]:
     """The layouts for reading forward and for reading backward.
 
     Args:
         lengths: tokens of each sequence, 1 or more.
         device: where the layouts are used.
-        is_packed: lay out a packed sequence instead of groups.
+        arrangement: how the steps are laid out.
     """
     counts = np.asarray(lengths, dtype=np.int64)
     assert counts.min() > 0  # preparation gives every row at least one token
@@ -73,16 +83,20 @@ def plan_recurrence(lengths: Sequence[int], device: torch.device, *, is_packed: 
     turned = np.repeat(2 * begins + counts - 1, counts) - np.arange(counts.sum())
     groups: tuple[tuple[int, int], ...] = ()
     step_sizes: Tensor | None = None
-    if is_packed:  # torch's packed sequence
-        places, sizes = by_step(counts)
-        step_sizes = torch.from_numpy(sizes)
-    else:
-        places, groups = _grouped(counts)
-    forward, backward, first, last = (
-        torch.from_numpy(rows).to(device) for rows in (places, places[turned], begins, begins + counts - 1)
-    )
+    match arrangement:
+        case "packed":  # torch's packed sequence
+            places, sizes = by_step(counts)
+            step_sizes = torch.from_numpy(sizes)
+        case "groups":
+            places, groups = _grouped(counts)
+        case "flat":
+            places = np.arange(counts.sum())
     n_places = sum(n_steps * n_sequences for n_steps, n_sequences in groups) if groups else len(places)
-    layout = Layout(places=forward, n_places=n_places, groups=groups, step_sizes=step_sizes, ends=last)
+    forward, backward, firsts, first, last = (
+        torch.from_numpy(rows).to(device)
+        for rows in (places, places[turned], places[begins], begins, begins + counts - 1)
+    )
+    layout = Layout(places=forward, n_places=n_places, groups=groups, step_sizes=step_sizes, firsts=firsts, ends=last)
     return layout, replace(layout, places=backward, ends=first)
 
 
@@ -135,51 +149,97 @@ def _grouped(lengths: Indices) -> tuple[Indices, tuple[tuple[int, int], ...]]:
 
 
 class Direction(nn.Module):
-    """One layer of RNN, GRU or LSTM, reading one way.
+    """One layer of RNN, GRU, LSTM or minGRU, reading one way.
 
     Elman (1990), Finding Structure in Time, https://doi.org/10.1207/s15516709cog1402_1; Hochreiter and Schmidhuber
     (1997), Long Short-Term Memory, https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gate of Gers et al.
     (2000); Cho et al. (2014), https://arxiv.org/abs/1406.1078. The equations are those of torch's own modules, which
-    hold the weights, and compute the states where they are the fastest.
+    hold the weights, and compute the states where they are the fastest. For the minGRU see
+    :class:`~seqwise.model.layers.scan.MinGRU`.
     """
 
     def __init__(self, cell: Cell, n_inputs: int, hidden: int, *, is_start_learned: bool) -> None:
         """Make the cell; the state before the first step is 0, or starts at 0 and is learned."""
         super().__init__()
-        self.cell = CELLS[cell](n_inputs, hidden)
-        self.stepped = STEPPED.get(cell)
+        self.cell = MinGRU(n_inputs, hidden) if cell == "mingru" else CELLS[cell](n_inputs, hidden)
         n_states = 2 if cell == "lstm" else 1  # hidden state, and the LSTM's cell state
         self.start = nn.ParameterList(nn.Parameter(torch.zeros(hidden)) for _ in range(n_states * is_start_learned))
 
     def forward(self, x: Float[Tensor, "token input"], layout: Layout) -> Float[Tensor, "token hidden"]:
         """The state at each token."""
-        inputs = x.new_zeros(layout.n_places, x.shape[1]).index_copy(0, layout.places, x)
-        if layout.step_sizes is None:
-            outputs = self._grouped(inputs, layout)
-        elif self.stepped is None or inputs.is_cuda:
-            state = self._state(int(layout.step_sizes[0]))
-            outputs = self.cell(PackedSequence(inputs, layout.step_sizes), state)[0].data
+        if layout.groups:
+            return self._grouped(_placed(x, layout), layout).index_select(0, layout.places)
+        return self.carry(x, layout, start=None)[0]
+
+    def carry(
+        self, x: Float[Tensor, "token input"], layout: Layout, *, start: State | None
+    ) -> tuple[Float[Tensor, "token hidden"], State]:
+        """The state at each token, and what to go on from in a later call.
+
+        Args:
+            x: the vectors.
+            layout: packed, or flat for the minGRU.
+            start: the state of each sequence before its first step, as another call gave it; None for 0 or what was
+                learned.
+
+        Returns:
+            The states at the tokens, and the state of each sequence behind its last step.
+        """
+        start = self._start(x, len(layout.ends)) if start is None else start
+        inputs = _placed(x, layout)
+        if isinstance(self.cell, MinGRU):
+            outputs: State = (self.cell(inputs, layout.firsts, start=start[0]),)
+        elif inputs.is_cuda:
+            states, last = self._by_torch(inputs, layout, start)
+            return states.index_select(0, layout.places), last
         else:
-            sizes = layout.step_sizes.tolist()
-            state = self._state(sizes[0])
-            start = inputs.new_zeros(sizes[0], self.cell.hidden_size) if state is None else state[0]
-            outputs = self.stepped(inputs, Weights(*self.cell.all_weights[0]), start=start, sizes=sizes)
-        return outputs.index_select(0, layout.places)
+            outputs = self._by_steps(inputs, layout, start)
+        ends = layout.places.index_select(0, layout.ends)
+        return outputs[0].index_select(0, layout.places), tuple(states.index_select(0, ends) for states in outputs)
+
+    def _by_torch(self, inputs: Float[Tensor, "place input"], layout: Layout, start: State) -> tuple[Tensor, State]:
+        """The states at the places, and the last ones, by torch's module over a packed sequence."""
+        packed = PackedSequence(inputs, layout.step_sizes, layout.firsts.argsort(), layout.firsts)
+        outputs, last = self.cell(packed, _for_torch(start))
+        return outputs.data, tuple(states[0] for states in (last if isinstance(last, tuple) else (last,)))
+
+    def _by_steps(self, inputs: Float[Tensor, "place input"], layout: Layout, start: State) -> State:
+        """The states at the places of a packed sequence, by steps of our own."""
+        assert layout.step_sizes is not None
+        assert isinstance(self.cell, nn.RNNBase)
+        sizes = layout.step_sizes.tolist()
+        weights = Weights(*self.cell.all_weights[0])
+        start = tuple(states.index_select(0, layout.firsts.argsort()) for states in start)
+        if isinstance(self.cell, nn.LSTM):
+            return run_lstm(inputs, weights, start=(start[0], start[1]), sizes=sizes)
+        run = run_gru if isinstance(self.cell, nn.GRU) else run_rnn
+        return (run(inputs, weights, start=start[0], sizes=sizes),)
 
     def _grouped(self, inputs: Float[Tensor, "place input"], layout: Layout) -> Float[Tensor, "place hidden"]:
         sizes = [n_steps * n_sequences for n_steps, n_sequences in layout.groups]
         outputs: list[Tensor] = []
         for part, group in zip(inputs.split(sizes), layout.groups, strict=True):
-            states, _ = self.cell(part.view(*group, -1), self._state(group[1]))  # (step, sequence, hidden)
+            states, _ = self.cell(part.view(*group, -1), _for_torch(self._start(inputs, group[1])))
             outputs.append(states.flatten(0, 1))  # (place, hidden)
-        return torch.cat(outputs)
+        return torch.cat(outputs) if len(outputs) > 1 else outputs[0]
 
-    def _state(self, n_sequences: int) -> Tensor | tuple[Tensor, ...] | None:
-        """What torch's cells take as the state before the first step; None for zeros."""
-        states = tuple(start.expand(1, n_sequences, -1).contiguous() for start in self.start)
-        if not states:
-            return None
-        return states if len(states) == 2 else states[0]
+    def _start(self, x: Tensor, n_sequences: int) -> State:
+        """The state before the first step: what was learned, else 0."""
+        if len(self.start):
+            return tuple(start.expand(n_sequences, -1) for start in self.start)
+        zeros = torch.zeros(n_sequences, self.cell.hidden_size, dtype=x.dtype, device=x.device)
+        return (zeros, zeros) if isinstance(self.cell, nn.LSTM) else (zeros,)
+
+
+def _placed(x: Float[Tensor, "token input"], layout: Layout) -> Float[Tensor, "place input"]:
+    """The vectors at their places, zeros between them."""
+    return x.new_zeros(layout.n_places, x.shape[1]).index_copy_(0, layout.places, x)
+
+
+def _for_torch(state: State) -> Tensor | tuple[Tensor, ...]:
+    """As torch's modules take it: an axis for layers, no tuple around hidden states alone."""
+    hidden, *cells = (part.unsqueeze(0).contiguous() for part in state)
+    return (hidden, *cells) if cells else hidden
 
 
 class RecurrentLayer(nn.Module):

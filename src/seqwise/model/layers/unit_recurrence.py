@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from seqwise.model.layers.recurrence import Cell, RecurrentLayer, is_packed_faster, plan_recurrence
+from seqwise.model.layers.recurrence import Cell, RecurrentLayer, fastest_arrangement, plan_recurrence
 from seqwise.tensors import Units
 
 
@@ -22,4 +22,5 @@ class UnitRecurrence(nn.Module):
         lengths = [n_units for n_units in units.lengths if n_units]
         if not lengths:
             return x.new_zeros(0, 2 * self.hidden)
-        return self.layer(x, plan_recurrence(lengths, x.device, is_packed=is_packed_faster(self.cell, x.device)))
+        arrangement = fastest_arrangement(self.cell, x.device)
+        return self.layer(x, plan_recurrence(lengths, x.device, arrangement=arrangement))
