@@ -195,3 +195,60 @@ class GradientEvidence:
     start: StartFacts | None = None
     overfit: OverfitFacts | None = None
     padding: PaddingFacts | None = None
+
+
+@dataclass(frozen=True)
+class EdgeFacts:
+    """What goes back along one edge of a graph.
+
+    Attributes:
+        source: name of the node whose value goes in.
+        local: slopes of the node's numbers (rows) by the source's (columns), flat.
+        downstream: gradient that the edge brings to the source: upstream times local.
+    """
+
+    source: str
+    local: tuple[tuple[float, ...], ...]
+    downstream: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """A node of a graph.
+
+    Attributes:
+        name: of the node.
+        operation: that makes it of its sources; "" for what is given.
+        value: its numbers, flat.
+        shape: of its value.
+        upstream: gradient of the result with respect to it.
+        edges: to its sources.
+        n_forward: multiplications and additions of its value.
+        n_backward: of what it sends back.
+    """
+
+    name: str
+    operation: str
+    value: tuple[float, ...]
+    shape: tuple[int, ...]
+    upstream: tuple[float, ...]
+    edges: tuple[EdgeFacts, ...]
+    n_forward: int
+    n_backward: int
+
+
+@dataclass(frozen=True)
+class GraphFacts:
+    """A computation graph, forward and backward.
+
+    Attributes:
+        name: of the example.
+        nodes: in the order of the computation; the last is the result.
+        right: class that is right, where the result is a cross-entropy.
+        error: largest difference of an upstream gradient from autograd's.
+    """
+
+    name: str
+    nodes: tuple[NodeFacts, ...]
+    right: int | None
+    error: float

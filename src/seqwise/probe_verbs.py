@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from seqwise.console import Changes, Manner, answer, finding_lines, has_error
 
 if TYPE_CHECKING:
-    from seqwise.gradient_evidence import FlowFacts, GradcheckFacts, GradientEvidence
+    from seqwise.gradient_evidence import FlowFacts, GradcheckFacts, GradientEvidence, GraphFacts
     from seqwise.records import Finding, Language
 
 FINDING = 1
@@ -26,6 +26,17 @@ WORDS: "dict[Language, dict[str, str]]" = {
         "exploding": "exploding",
         "healthy": "healthy",
         "wrote": "Wrote {path}.",
+        "up": "  upstream {gradient}",
+        "edge": "  to {source}: upstream {upstream} x local {local} = downstream {downstream}",
+        "add": "distributes: each source gets the whole upstream gradient",
+        "max": "routes: the larger source gets all of it, the other nothing",
+        "multiply": "switches: each source gets it times the other's value",
+        "product": "a matrix: the vector gets the transpose times it, the matrix the outer product",
+        "tanh": "times 1 - tanh²",
+        "softmax, cross-entropy": "p - 1 for the class that is right, p for the others",
+        "class": "  class {number}: p = {p:.4f}, slope {slope:+.4f} ({case})",
+        "sum": "Sum over the edges that leave a node = its upstream gradient; from autograd it differs by {error:.1e}",
+        "order": "Operations: forward {forward}, backward {backward} ({ratio:.1f} times): the same order.",
     },
     "ko": {
         "checked": "{subject:<{width}} 수 {n:>9,}개 {checked:>6,}개 확인  오차 {error:.1e}, {place}{kinks}",
@@ -38,6 +49,17 @@ WORDS: "dict[Language, dict[str, str]]" = {
         "exploding": "폭발",
         "healthy": "정상",
         "wrote": "{path}에 썼습니다.",
+        "up": "  상류 기울기 {gradient}",
+        "edge": "  {source}(으)로: 상류 {upstream} x 국소 {local} = 하류 {downstream}",
+        "add": "분배: 상류 기울기가 모든 입력에 그대로 감",
+        "max": "경로: 큰 쪽이 모두 받고 다른 쪽은 받지 않음",
+        "multiply": "교환: 상대의 값을 곱해서 받음",
+        "product": "행렬: 벡터는 전치 행렬을 곱해서, 행렬은 외적으로 받음",
+        "tanh": "1 - tanh²를 곱함",
+        "softmax, cross-entropy": "정답 클래스는 p - 1, 나머지는 p",
+        "class": "  클래스 {number}: p = {p:.4f}, 기울기 {slope:+.4f} ({case})",
+        "sum": "노드에서 나가는 간선의 합 = 그 노드의 상류 기울기. autograd와의 최대 차이 {error:.1e}",
+        "order": "연산 수: 순전파 {forward}, 역전파 {backward} ({ratio:.1f}배): 같은 차수.",
     },
 }
 
@@ -74,11 +96,11 @@ def gradcheck(
     _tell(manner, lines, GradientEvidence(differences=found), only="gradcheck", is_strict=is_strict)
 
 
-@probe.command(epilog="\b\nExample:\n  seqwise probe gradient lstm --length 200 --out lstm.svg")
+@probe.command(epilog="\b\nExample:\n  seqwise probe gradient rnn lstm gru --length 200 --out cells.svg")
 def gradient(  # noqa: PLR0913 - the options of a verb are its parameters
     context: typer.Context,
-    target: Annotated[
-        str, typer.Argument(metavar="TARGET", help="rnn, lstm, gru; settings, a run, or module.path:name.")
+    targets: Annotated[
+        list[str], typer.Argument(metavar="TARGET...", help="rnn, lstm, gru; settings, a run, or module.path:name.")
     ],
     *,
     length: Annotated[int, typer.Option(min=2, metavar="STEPS", help="Of a fresh cell.")] = 200,
@@ -97,19 +119,61 @@ def gradient(  # noqa: PLR0913 - the options of a verb are its parameters
     """Follow gradients back through the steps of a recurrent layer, and say whether they vanish or explode."""
     manner: Manner = context.obj
     from seqwise.gradient_evidence import GradientEvidence
-    from seqwise.probing import CELLS, Fresh, gradient_flows
+    from seqwise.probing import Fresh, gradient_flows
     from seqwise.report.gradient_figures import flow_figures, write_figures
 
-    fresh = Fresh(cast("Literal['rnn', 'gru', 'lstm']", target), hidden, initialisation, memory_bias)
-    found = gradient_flows(
-        target, length=length, fresh=fresh if target in CELLS else None, changes=changes or (), seed=seed
-    )
+    fresh = Fresh(hidden, initialisation, memory_bias)
+    asked = [gradient_flows(each, length=length, fresh=fresh, changes=changes or (), seed=seed) for each in targets]
+    found = tuple(facts for flows in asked for facts in flows)
     word = WORDS[manner.spoken]
     lines = list(flow_lines(found, word))
     if out is not None:
         write_figures(out, flow_figures(found, language=manner.spoken))
         lines.append(word["wrote"].format(path=out))
     _tell(manner, lines, GradientEvidence(flows=found), only="gradient_flow", is_strict=is_strict)
+
+
+@probe.command(epilog="\b\nExample:\n  seqwise probe graph --out graph.html")
+def graph(context: typer.Context, *, out: Out = None) -> None:
+    """Show the chain rule at each node of two small graphs: upstream times local is downstream."""
+    manner: Manner = context.obj
+    from seqwise.probe.graph import network_graph, scalar_graph
+    from seqwise.report.gradient_figures import write_figures
+    from seqwise.report.graph_drawing import graph_figure
+
+    found, word = (scalar_graph(), network_graph()), WORDS[manner.spoken]
+    lines = [line for facts in found for line in (*graph_lines(facts, word), "")]
+    if out is not None:
+        write_figures(out, [graph_figure(facts, language=manner.spoken) for facts in found])
+        lines.append(word["wrote"].format(path=out))
+    answer(manner, lines, json_object={"graphs": [asdict(facts) for facts in found]})
+
+
+def graph_lines(facts: "GraphFacts", word: dict[str, str]) -> Iterator[str]:
+    """Each node from the result back: its rule, its gradient, and what it sends to each source."""
+    from seqwise.report.graph_drawing import told
+
+    shapes = {node.name: node.shape for node in facts.nodes}
+    yield facts.name
+    for node in reversed(facts.nodes):
+        yield f"{node.name} = {node.operation}  ({word[node.operation]})" if node.edges else node.name
+        yield word["up"].format(gradient=told(node.upstream, node.shape))
+        for edge in node.edges:
+            rows, columns = len(edge.local), len(edge.local[0])
+            yield word["edge"].format(
+                source=edge.source,
+                upstream=told(node.upstream),
+                local=told(edge.local[0]) if rows == 1 else f"({rows}, {columns})",
+                downstream=told(edge.downstream, shapes[edge.source]),
+            )
+        if facts.right is not None and node is facts.nodes[-1]:
+            for number, slope in enumerate(node.edges[0].local[0]):
+                is_right = number == facts.right
+                case = "p - 1" if is_right else "p"
+                yield word["class"].format(number=number, p=slope + is_right, slope=slope, case=case)
+    yield word["sum"].format(error=facts.error)
+    forward, backward = sum(node.n_forward for node in facts.nodes), sum(node.n_backward for node in facts.nodes)
+    yield word["order"].format(forward=forward, backward=backward, ratio=backward / forward)
 
 
 def difference_lines(found: "Sequence[GradcheckFacts]", word: dict[str, str]) -> Iterator[str]:

@@ -68,14 +68,14 @@ def gradchecks(target: str, *, changes: Sequence[str] = (), seed: int = 0) -> tu
 
 
 def gradient_flows(
-    target: str, *, length: int, fresh: Fresh | None = None, changes: Sequence[str] = (), seed: int = 0
+    target: str, *, length: int, fresh: Fresh, changes: Sequence[str] = (), seed: int = 0
 ) -> tuple[FlowFacts, ...]:
     """Gradients through time: of a fresh cell, of the layers of settings or a run, or of torch's layers imported.
 
     Args:
         target: ``rnn``, ``lstm`` or ``gru``; a settings file or a run; or ``module.path:name``.
         length: steps of a fresh cell.
-        fresh: how a fresh cell begins; its cell is the target's.
+        fresh: how a fresh cell begins.
         changes: of settings.
         seed: of a fresh cell, and of directions.
 
@@ -83,7 +83,7 @@ def gradient_flows(
         UsageError: if the target is none of these, or has no recurrent layer.
     """
     if target in CELLS:
-        return (fresh_flow(fresh or Fresh(target), length, seed=seed),)
+        return (fresh_flow(target, length, fresh=fresh, seed=seed),)
     if is_path(target):
         opened = open_network(target, changes)
         examples = opened.work.examples["train"]
@@ -161,7 +161,9 @@ def imported(target: str, *, known: Sequence[str] = ()) -> tuple[nn.Module | Cal
         raise UsageError(Problem(path, what, "Run in the folder of the file, and write it without .py.")) from error
     finally:
         sys.path.pop(0)
-    given = found() if callable(found) and not isinstance(found, nn.Module | type) else None
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)  # the same module and inputs each time
+        given = found() if callable(found) and not isinstance(found, nn.Module | type) else None
     match given:
         case (module, tuple() as inputs) if callable(module):
             return module, cast("tuple[object, ...]", inputs)

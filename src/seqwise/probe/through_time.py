@@ -77,37 +77,33 @@ class Fresh:
     """A cell as it begins.
 
     Attributes:
-        cell: which one.
         hidden: units, and numbers of a vector that it reads.
         initialisation: of its weights.
         memory_bias: added to the bias of what keeps the state: the forget gate of an LSTM, the update gate of a GRU.
     """
 
-    cell: Cell
     hidden: int = 64
     initialisation: Initialisation = "default"
     memory_bias: float = 0.0
 
 
-def fresh_flow(fresh: Fresh, length: int, *, seed: int = 0) -> FlowFacts:
+def fresh_flow(cell: Cell, length: int, *, fresh: Fresh, seed: int = 0) -> FlowFacts:
     """The flow through a cell as it begins, over standard normal vectors.
 
     Raises:
         UsageError: if a bias is given for a cell without such a gate.
     """
-    if fresh.cell == "rnn" and fresh.memory_bias:
-        raise UsageError(
-            Problem("rnn", "has no gate that keeps its state.", "Leave the bias out, or take lstm or gru.")
-        )
+    if cell == "rnn" and fresh.memory_bias:
+        raise UsageError(Problem(cell, "has no gate that keeps its state.", "Leave the bias out, or take lstm or gru."))
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        direction = Direction(fresh.cell, fresh.hidden, fresh.hidden, is_start_learned=False)
+        direction = Direction(cell, fresh.hidden, fresh.hidden, is_start_learned=False)
         initialise(direction, fresh.initialisation)
         # The forget gate is the second of four, the update gate the second of three.
-        if fresh.cell != "rnn":
+        if cell != "rnn":
             direction.cell.get_parameter("bias_ih_l0").data[fresh.hidden : 2 * fresh.hidden] += fresh.memory_bias
         x = torch.randn(length, N_SEQUENCES, fresh.hidden)
-    return flow_of(fresh.cell, recurrence_of(direction), x=x, seed=seed)
+    return flow_of(cell, recurrence_of(direction), x=x, seed=seed)
 
 
 def network_flows(network: Network, examples: Examples, *, rows: Indices, seed: int = 0) -> tuple[FlowFacts, ...]:

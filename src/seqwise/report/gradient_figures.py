@@ -11,13 +11,11 @@ from markupsafe import Markup, escape
 from seqwise.errors import Problem, UsageError
 from seqwise.gradient_evidence import FlowFacts
 from seqwise.records import Language
-from seqwise.report.drawing import Figure, Series, line_chart, to_svg
+from seqwise.report.drawing import BASELINE, MODEL, SECOND, Figure, Series, line_chart, to_svg
 from seqwise.report.numbers import count, general
 
-# As the states of series are coloured, one behind the other.
-N_COLORS = 12
-# A norm of 0 has no logarithm, and one below this is drawn as this.
-LEAST = 1e-30
+# One behind the other; more layers begin anew.
+COLORS = (MODEL, SECOND, "var(--good)", "var(--warn)", "var(--bad)", BASELINE)
 HERE = Path(__file__).parent
 ENDINGS = (".html", ".svg", ".png")
 # Twice the size on the page, for screens with small pixels.
@@ -51,7 +49,7 @@ def flow_figures(flows: Sequence[FlowFacts], *, language: Language) -> list[Figu
 
 def _flow_figure(profiles: dict[str, tuple[float, ...]], caption: str, word: dict[str, str]) -> Figure:
     series = [
-        Series(name, f"var(--state-{number % N_COLORS})", tuple(enumerate(_logarithms(norms))))
+        Series(name, COLORS[number % len(COLORS)], tuple(enumerate(_logarithms(norms))))
         for number, (name, norms) in enumerate(profiles.items())
     ]
     longest = max(map(len, profiles.values()))
@@ -70,7 +68,7 @@ def _flow_figure(profiles: dict[str, tuple[float, ...]], caption: str, word: dic
 
 def _logarithms(norms: tuple[float, ...]) -> list[float]:
     first = norms[0] or 1.0
-    return [math.log10(max(norm / first, LEAST)) for norm in norms]
+    return [math.log10(norm / first) if norm > 0 else math.nan for norm in norms]
 
 
 def write_figures(path: Path, figures: Sequence[Figure]) -> None:
@@ -101,6 +99,8 @@ def write_figures(path: Path, figures: Sequence[Figure]) -> None:
 
 def standing_alone(svg: Markup, css: str) -> str:
     """A drawing with its colours written out and its address of names, as a file wants it."""
-    colors = dict(re.findall(r"(--[a-z0-9-]+): light-dark\(((?:[^(),]|\([^)]*\))+),", css))
-    coloured = re.sub(r"var\((--[a-z0-9-]+)\)", lambda match: colors.get(match[1], "#000"), str(svg))
-    return coloured.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    colors = dict(re.findall(r"(--[a-z-]+): light-dark\((#[0-9a-f]+),", css))
+    coloured = re.sub(r"var\((--[a-z0-9-]+)\)", lambda match: colors[match[1]], str(svg))
+    head, rest = coloured.split(">", 1)
+    head = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ')
+    return f'{head}><rect width="100%" height="100%" fill="{colors["--paper"]}"/>{rest}'

@@ -69,22 +69,22 @@ def test_a_matrix_that_scales_gives_its_own_power_and_verdict(factor, verdict):
 
 
 def test_the_profile_separates_the_cells_as_they_begin():
-    reach = {cell: judge_flow(fresh_flow(Fresh(cell), 200)).reach for cell in ("rnn", "lstm", "gru")}
-    ours = judge_flow(fresh_flow(Fresh("lstm", initialisation="xavier"), 200))
+    reach = {cell: judge_flow(fresh_flow(cell, 200, fresh=Fresh())).reach for cell in ("rnn", "lstm", "gru")}
+    ours = judge_flow(fresh_flow("lstm", 200, fresh=Fresh(initialisation="xavier")))
     assert reach["rnn"] < reach["lstm"] < reach["gru"] < ours.reach < 199
     assert ours.verdict == "vanishing"
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_a_gate_that_keeps_carries_the_gradient_over_two_hundred_steps(cell):
-    kept = judge_flow(fresh_flow(Fresh(cell, memory_bias=6.0), 200))
+    kept = judge_flow(fresh_flow(cell, 200, fresh=Fresh(memory_bias=6.0)))
     assert kept.verdict == "healthy"
     assert kept.reach == 199
 
 
 def test_a_bias_for_a_cell_without_gates_is_refused():
     with pytest.raises(UsageError, match="has no gate that keeps its state"):
-        fresh_flow(Fresh("rnn", memory_bias=1.0), 10)
+        fresh_flow("rnn", 10, fresh=Fresh(memory_bias=1.0))
 
 
 def test_a_layer_that_reads_both_ways_is_refused():
