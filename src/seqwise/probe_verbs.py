@@ -149,6 +149,45 @@ def graph(context: typer.Context, *, out: Out = None) -> None:
     answer(manner, lines, json_object={"graphs": [asdict(facts) for facts in found]})
 
 
+@probe.command(epilog="\b\nExample:\n  seqwise probe overfit settings.toml")
+def overfit(  # noqa: PLR0913 - the options of a verb are its parameters
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="SETTINGS.toml", help="A settings file.")],
+    *,
+    rows: Annotated[int, typer.Option(min=1, metavar="N", help="Training rows, spread over all.")] = 8,
+    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Updates at most.")] = 300,
+    rate: Annotated[float | None, typer.Option(metavar="R", help="Learning rate, if not that of the settings.")] = None,
+    changes: Changes = None,
+    is_strict: Strict = False,
+) -> None:
+    """Learn a few rows by heart: a network that cannot is wired wrongly, or its learning rate is far off."""
+    manner: Manner = context.obj
+    from seqwise.gradient_evidence import GradientEvidence
+    from seqwise.probing import overfit_few
+
+    found = overfit_few(target, n_rows=rows, n_steps=steps, rate=rate, changes=changes or ())
+    _tell(manner, (), GradientEvidence(overfit=found), only="overfit_few", is_strict=is_strict)
+
+
+@probe.command(epilog="\b\nExample:\n  seqwise probe padding my_model:example --pad 0")
+def padding(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="module.path:name, settings or a run.")],
+    *,
+    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Steps to append.")] = 8,
+    pad: Annotated[float, typer.Option(metavar="VALUE", help="What they hold: the padding's id, or a number.")] = 0.0,
+    changes: Changes = None,
+    is_strict: Strict = False,
+) -> None:
+    """Append padding and see what changes: an answer that is read from padding is no answer."""
+    manner: Manner = context.obj
+    from seqwise.gradient_evidence import GradientEvidence
+    from seqwise.probing import padding_read
+
+    found = padding_read(target, n_padded=steps, pad=pad, changes=changes or ())
+    _tell(manner, (), GradientEvidence(padding=found), only="padding_read", is_strict=is_strict)
+
+
 def graph_lines(facts: "GraphFacts", word: dict[str, str]) -> Iterator[str]:
     """Each node from the result back: its rule, its gradient, and what it sends to each source."""
     from seqwise.report.graph_drawing import told
@@ -226,7 +265,8 @@ def _tell(manner: Manner, lines: Sequence[str], evidence: "GradientEvidence", *,
     findings: Sequence[Finding] = judged(evidence, only=only, language=manner.spoken)
     facts = {name: part for name, part in asdict(evidence).items() if part}
     told: dict[str, object] = {**facts, "findings": [finding.to_json() for finding in findings]}
-    answer(manner, [*lines, *finding_lines(findings, language=manner.spoken)], json_object=told)
+    passed = [finding.message for finding in findings if finding.level == "pass"]
+    answer(manner, [*lines, *passed, *finding_lines(findings, language=manner.spoken)], json_object=told)
     if is_strict and has_error(findings):
         raise typer.Exit(FINDING)
 

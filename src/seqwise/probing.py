@@ -16,15 +16,17 @@ from seqwise.artefact import read_artefact
 from seqwise.batch.flat import collate
 from seqwise.check.engine import run_checks
 from seqwise.errors import Problem, UsageError, did_you_mean
-from seqwise.gradient_evidence import ClipFacts, FlowFacts, GradcheckFacts, GradientEvidence
+from seqwise.gradient_evidence import ClipFacts, FlowFacts, GradcheckFacts, GradientEvidence, OverfitFacts, PaddingFacts
 from seqwise.gradient_probing import clip_facts, probed_rows
 from seqwise.model.layers.recurrence import CELLS
 from seqwise.model.network import Network
 from seqwise.probe.layers import N_ENTRIES, layer_names, layer_subject
 from seqwise.probe.numerical import Subject, gradcheck, subject_of
+from seqwise.probe.overfit import overfit
+from seqwise.probe.padding import padding_of_module, padding_of_network
 from seqwise.probe.through_time import Fresh, flow_of, fresh_flow, network_flows, recurrence_of
 from seqwise.read.checkpoints import checkpoint_of
-from seqwise.records import Evidence, Finding, Language
+from seqwise.records import Evidence, Finding, Indices, Language
 from seqwise.settings.reading import read_settings
 from seqwise.settings.root import Settings
 from seqwise.tasks import TASKS
@@ -101,6 +103,43 @@ def gradient_flows(
     return (flow_of(target, recurrence_of(module), x=x, seed=seed),)
 
 
+def overfit_few(
+    target: str, *, n_rows: int, n_steps: int, rate: float | None = None, changes: Sequence[str] = ()
+) -> OverfitFacts:
+    """Whether the network of settings learns a few training rows by heart.
+
+    Args:
+        target: a settings file.
+        n_rows: rows, spread over all.
+        n_steps: updates at most.
+        rate: learning rate; None: that of the settings.
+        changes: of settings.
+    """
+    opened = open_network(target, changes)
+    examples = opened.work.examples["train"]
+    batch = collate(examples, _spread(len(examples), n_rows))
+    rate = rate or opened.settings.training.learning_rate
+    return overfit(opened.network.cpu().float(), batch, rate=rate, n_steps=n_steps)
+
+
+def padding_read(target: str, *, n_padded: int, pad: float, changes: Sequence[str] = ()) -> PaddingFacts:
+    """What padding changes: of a module that is imported, or of our networks, which see none.
+
+    Args:
+        target: ``module.path:name``, a settings file or a run.
+        n_padded: steps to append; of our networks the longest sequence says it.
+        pad: what the steps hold.
+        changes: of settings.
+    """
+    if is_path(target):
+        opened = open_network(target, changes)
+        network, examples = opened.network.cpu().double().eval(), opened.work.examples["train"]
+        return padding_of_network(target, network, examples=examples, rows=probed_rows(examples))
+    module, inputs = imported(target)
+    asked = module.eval() if isinstance(module, nn.Module) else module
+    return padding_of_module(target, asked, inputs=inputs, n_padded=n_padded, pad=pad)
+
+
 def judged(evidence: GradientEvidence, *, only: str, language: Language) -> tuple[Finding, ...]:
     """The findings of one check on what a probe found."""
     return run_checks(Evidence(task="", language=language, gradients=evidence), silence={}, only=[only])
@@ -172,11 +211,16 @@ def imported(target: str, *, known: Sequence[str] = ()) -> tuple[nn.Module | Cal
             raise UsageError(Problem(target, what, f"Write one: {FACTORY}."))
 
 
+def _spread(n: int, n_rows: int) -> Indices:
+    """So many of n rows, spread over all."""
+    return np.unique(np.linspace(0, n - 1, min(n, n_rows)).round().astype(np.int64))
+
+
 def _network_subject(target: str, changes: Sequence[str]) -> Subject:
     """The logits and the loss of a few training rows."""
     opened = open_network(target, changes)
     network, examples = opened.network.cpu(), opened.work.examples["train"]
-    batch = collate(examples, np.arange(min(N_CHECKED_ROWS, len(examples))))
+    batch = collate(examples, _spread(len(examples), N_CHECKED_ROWS))
 
     def outputs() -> object:
         logits = network(batch)

@@ -25,6 +25,7 @@ MANY_PARAMETERS = {
     ("cli.py", "fit"),
     ("cli.py", "convert_data"),
     ("probe_verbs.py", "gradient"),
+    ("probe_verbs.py", "overfit"),
     ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
     ("forecaster.py", "SequenceForecaster.__init__"),

@@ -55,6 +55,16 @@ def wrong():
 def right():
     return nn.LSTM(3, 4, batch_first=True), (torch.randn(2, 12, 3),)
 
+class Last(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRU(3, 4, batch_first=True)
+    def forward(self, x):
+        return self.cell(x)[0][:, -1]
+
+def last():
+    return Last(), (torch.randn(2, 6, 3),)
+
 def neither():
     return 3
 """
@@ -132,6 +142,29 @@ def test_the_graph_is_told_and_drawn(capsys):
     assert [graph["error"] < 1e-14 for graph in told(capsys, "probe", "graph")["graphs"]] == [True, True]
     assert main(["probe", "graph", "--lang", "ko"]) == 0
     assert "분배" in capsys.readouterr().out
+
+
+def test_eight_rows_of_settings_are_learned_by_heart_or_not(capsys):
+    assert main(["probe", "overfit", "settings.toml", "--rate", "0.05", "--strict"]) == 0
+    assert "8 of 8 outputs are right" in capsys.readouterr().out
+    slow = ["--rate", "1e-9", "--steps", "10"]
+    assert main(["probe", "overfit", "settings.toml", *slow, "--strict", "--lang", "ko"]) == 1
+    assert "오류 데이터 몇 개도 외우지 못함 [GR-OVERFIT1]" in capsys.readouterr().out
+
+
+def test_padding_that_is_read_is_found_in_a_module_of_the_user_and_not_in_ours(capsys):
+    assert main(["probe", "padding", "their_modules:last", "--strict"]) == 1
+    assert "The answer is read from padding [GR-LASTSTATE]" in capsys.readouterr().out
+    found = told(capsys, "probe", "padding", "settings.toml", "--strict")
+    assert found["padding"]["error"] < 1e-12
+
+
+def test_a_fit_says_how_it_began_and_how_its_gradients_came_through_time(capsys):
+    assert main(["fit", "settings.toml", "--out", "run"]) == 0
+    findings = {name: one for one in json.loads(Path("run/findings.json").read_text()) for name in one["ids"]}
+    assert findings["GR-INIT"]["evidence"]["chance"] == pytest.approx(0.6931, abs=1e-3)
+    assert findings["GR-DEADPARAM"]["level"] == findings["GR-NOOP"]["level"] == "pass"
+    assert findings["GR-VANISH"]["evidence"]["n_clipped"] > 0
 
 
 @pytest.mark.parametrize(
