@@ -26,6 +26,7 @@ from seqwise.console import (
     score_lines,
 )
 from seqwise.errors import DataError, InterruptedRunError, Problem, SeqwiseError, UsageError, did_you_mean
+from seqwise.probe_verbs import gradcheck, probe
 from seqwise.version import __version__
 
 # What typer returns when Ctrl-C is pressed: 128 + SIGINT.
@@ -308,8 +309,11 @@ def list_(
 
 VERBS = frozenset(
     {"init", "fit", "check", "predict", "evaluate", "report", "submit", "convert-data", "compare", "list"}
+    | {"gradcheck", "probe"}
 )
 app.command(epilog=example("compare settings.toml --imbalance --seeds 5"))(compare)
+app.command(epilog=example("gradcheck settings.toml"))(gradcheck)
+app.add_typer(probe, name="probe", epilog=example("probe gradient lstm --length 200"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

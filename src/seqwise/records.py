@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seqwise.gradient_evidence import GradientEvidence
 from seqwise.horizons import Horizons
 from seqwise.mapped import MappedTexts
 from seqwise.series_evidence import SeriesEvidence
@@ -383,3 +384,4 @@ class Evidence:
     extension: Extension | None = None
     claims: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     series: SeriesEvidence | None = None
+    gradients: GradientEvidence | None = None

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from seqwise import catalog, fitting, judging
+from seqwise import catalog, fitting, gradient_probing, judging
 from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
+from seqwise.gradient_evidence import GradientEvidence
 from seqwise.read.checkpoints import checkpoint_of
 from seqwise.records import Finding, Language, Scores
 from seqwise.report.load import read_run
@@ -23,6 +24,7 @@ from seqwise.stations import Stations
 from seqwise.tasks import TASKS
 from seqwise.tasks.contract import Material, TaskSpec
 from seqwise.train.checkpoint import remove_steps
+from seqwise.train.events import read_events
 from seqwise.train.loop import CHECKPOINTS
 from seqwise.train.progress import announce
 
@@ -32,6 +34,7 @@ CACHE = ".cache"
 EARLY = (
     *("rate_plan", "unused_settings", "label_space", "truncation", "eval_on_train", "unicode_forms", "spacing"),
     *("horizon", "window_overlap", "scaler_leak"),
+    *("initial_state", "dead_parameters"),
     *("alignment", "particles", "tag_scheme", "padding_labels", "special_labels", "forgetting"),
 )
 
@@ -107,8 +110,10 @@ def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stat
     # Here first: a fault in settings, data or checkpoint leaves no folder behind.
     run.write_text("settings.toml", to_toml(settings))
     run.write_json("environment.json", environment)
+    start = gradient_probing.start_facts(settings, work, network=built.network)
     if not is_quiet:
         before = judging.evidence_before(loaded, work, built=built)
+        before = replace(before, gradients=GradientEvidence(start=start))
         announce(run_checks(before, silence=settings.checks.silence, only=EARLY))
     with stations.station("train"):
         trained = fitting.run_training(task, work, settings=settings, built=built, run=run, is_quiet=is_quiet)
@@ -125,6 +130,10 @@ def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stat
         seeds = seed_facts(task, work, settings=settings, run=run, scores=scores, is_quiet=is_quiet)
     with stations.station("check"):
         evidence = judging.evidence_of(loaded, work, trained=trained, scores=scores)
+        gradients = gradient_probing.evidence_of_gradients(
+            start, settings, work=work, network=built.network, events=read_events(run.path / "events.jsonl")
+        )
+        evidence = replace(evidence, gradients=gradients)
         if evidence.series is not None:
             evidence = replace(evidence, series=replace(evidence.series, seeds=seeds))
         findings = run_checks(evidence, silence=settings.checks.silence)

@@ -19,11 +19,13 @@ MOST_POSITIONAL = 2
 # Heavy packages, asked for only where they are needed: two optional ones, and the one that only Parquet files need.
 HEAVY = {"kiwipiepy", "huggingface_hub", "pyarrow"}
 # Verbs import their station when they are called; the package hands out its estimators when they are asked for.
-LAZY_FILES = {"cli.py", "compare_verb.py", "__init__.py"}
+LAZY_FILES = {"cli.py", "compare_verb.py", "probe_verbs.py", "__init__.py"}
 # The options of a verb are its parameters; scikit-learn wants every setting as an own argument.
 MANY_PARAMETERS = {
     ("cli.py", "fit"),
     ("cli.py", "convert_data"),
+    ("probe_verbs.py", "gradient"),
+    ("probe_verbs.py", "overfit"),
     ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
     ("forecaster.py", "SequenceForecaster.__init__"),

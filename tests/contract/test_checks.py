@@ -15,6 +15,17 @@ from seqwise.check import CHECKS
 from seqwise.check.contract import CheckSpec
 from seqwise.check.engine import check
 from seqwise.check.tag_predictions import evidence_from_tags
+from seqwise.gradient_evidence import (
+    BlockFacts,
+    ClipFacts,
+    FlowFacts,
+    GradcheckFacts,
+    GradientEvidence,
+    LayerSpread,
+    OverfitFacts,
+    PaddingFacts,
+    StartFacts,
+)
 from seqwise.records import (
     Calibration,
     EvaluationPoint,
@@ -126,6 +137,20 @@ def healthy_series():
     )
 
 
+def healthy_gradients():
+    """Right gradients that neither vanish nor explode, a start at ln 3, eight rows by heart, no padding read."""
+    norms = tuple(0.99**k for k in range(60))
+    block = BlockFacts("weight", 12, 12, 0, 2e-10, (1, 2), 0.5, 0.5)
+    layers = (LayerSpread("encoder.embedding", 1.0, 0.01), LayerSpread("head.output", 0.4, 0.02))
+    return GradientEvidence(
+        differences=(GradcheckFacts("attention", (block,), 25, 1e-3, 2e-3),),
+        flows=(FlowFacts("encoder.layers.0", 4, norms, norms, ClipFacts(1.0, 90, 3, 0.4)),),
+        start=StartFacts(1.1, 1.0986, layers, 9, (), False, (), ()),
+        overfit=OverfitFacts(8, 8, 60, 1.1, 0.02, 8),
+        padding=PaddingFacts("model", 12, 5, 1e-7, 0.6),
+    )
+
+
 def healthy():
     rows = {
         name: healthy_rows(name, n, seed)
@@ -159,6 +184,7 @@ def healthy():
         tagged=healthy_tags(),
         extension=healthy_extension(),
         series=healthy_series(),
+        gradients=healthy_gradients(),
     )
 
 

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "src" / "seqwise"
 SOURCES = sources(PACKAGE)
 MODULES = [module_name("seqwise", source.path) for source in SOURCES]
 LIGHT = ("read", "prepare", "baselines", "evaluate", "check", "report", "settings", "records", "errors", "catalog")
-LIGHT += ("spans", "cli", "compare_verb", "console", "kinds", "examples")
+LIGHT += ("spans", "cli", "compare_verb", "probe_verbs", "console", "kinds", "examples")
 PICKLES = {"pickle", "joblib", "shelve", "marshal", "dill", "cloudpickle"}
 
 

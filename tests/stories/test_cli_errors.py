@@ -117,8 +117,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
     [
         (
             ["ft"],
-            'seqwise: found the verb "ft"; known: check, compare, convert-data, evaluate, fit, init, list, predict, '
-            'report, submit. Did you mean "fit"?',
+            'seqwise: found the verb "ft"; known: check, compare, convert-data, evaluate, fit, gradcheck, init, list, '
+            'predict, probe, report, submit. Did you mean "fit"?',
         ),
         (["--nonsense"], "seqwise: No such option: --nonsense. See: seqwise --help"),
         (["fit", "--ot", "x"], "seqwise fit: No such option: --ot (Possible options: --out, --set, --unit)."),
@@ -202,4 +202,4 @@ def test_the_help_of_every_verb_shows_an_example(verb: str, capsys: pytest.Captu
 
 def test_the_list_of_verbs_is_whole() -> None:
     registered = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
-    assert registered == cli.VERBS
+    assert registered | {group.name for group in cli.app.registered_groups} == cli.VERBS
