@@ -27,6 +27,11 @@ MANY_PARAMETERS = {
     ("estimators.py", "_OnRoad.__init__"),
     ("estimators.py", "SequenceTagger.__init__"),
     ("forecaster.py", "SequenceForecaster.__init__"),
+    # Signatures of torchtext, which code that was written against it calls.
+    ("legacy/torchtext/data/field.py", "Field.build_vocab"),
+    ("legacy/torchtext/data/iterator.py", "Iterator.splits"),
+    ("legacy/torchtext/data/tabular.py", "TabularDataset.splits"),
+    ("legacy/torchtext/vocab.py", "Vocab.__init__"),
 }
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
