@@ -22,6 +22,8 @@ from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
+from seqwise.prepare.images import FILE as IMAGES
+from seqwise.prepare.images import ImagePreparation
 from seqwise.prepare.series_preparation import FILE as SERIES
 from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
@@ -50,7 +52,7 @@ class Artefact:
     settings: Settings
     labels: tuple[str, ...]
     network: Network
-    preparation: TextPreparation | SeriesPreparation
+    preparation: TextPreparation | SeriesPreparation | ImagePreparation
     temperature: float
     baseline: AnyBaseline | None
     has_words: bool = False
@@ -111,8 +113,7 @@ def read_artefact(folder: Path) -> Artefact:
         )
     settings = Settings.model_validate(own["settings"])
     labels = tuple(cast("list[str]", own["labels"]))
-    is_series = (folder / SERIES).exists()
-    preparation = SeriesPreparation.load(folder) if is_series else TextPreparation.load(folder)
+    preparation = _preparation(folder)
     words = UnitWords.from_json((folder / WORDS).read_text(encoding="utf-8")) if (folder / WORDS).exists() else None
     n_outputs = preparation.n_outputs if isinstance(preparation, SeriesPreparation) else len(labels)
     shape = HeadShape(n_outputs=n_outputs, n_words=len(words or ()))
@@ -130,6 +131,12 @@ def read_artefact(folder: Path) -> Artefact:
         shifts=tuple(cast("list[float]", own.get("shifts", []))),
         baseline=_read_baseline(folder, "baseline", name=settings.head.stand_on) if settings.head.stand_on else None,
     )
+
+
+def _preparation(folder: Path) -> TextPreparation | SeriesPreparation | ImagePreparation:
+    if (folder / IMAGES).exists():
+        return ImagePreparation.load(folder)
+    return SeriesPreparation.load(folder) if (folder / SERIES).exists() else TextPreparation.load(folder)
 
 
 def _tensors_and_config(artefact: Artefact) -> tuple[dict[str, Tensor], dict[str, object]]:

@@ -36,7 +36,7 @@ MANY_PARAMETERS = {
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
     (f"tasks/{task}.py", name)
-    for task in ("classify", "forecast", "tag")
+    for task in ("classify", "forecast", "images", "tag")
     for name in ("prepare", "build", "predict", "answer", "judge", "beside")
 }
 SWALLOWERS: set[tuple[str, str]] = set()

@@ -148,7 +148,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
         ),
         (
             ["fit", "--task", "classify"],
-            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, plain or .gz. "
+            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or idx, plain or .gz. "
             "Give --train.\n",
         ),
         (

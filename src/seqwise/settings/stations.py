@@ -9,7 +9,7 @@ from seqwise.settings.schedules import LinearSettings, ScheduleSettings
 
 Table = Literal["csv", "tsv", "jsonl", "parquet"]
 Tagged = Literal["conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"]
-Format = Literal["auto", Table, Tagged, "long", "wide", "grid"]
+Format = Literal["auto", Table, Tagged, "long", "wide", "grid", "idx"]
 # auto, for series alone: log_loss of states, mae of numbers.
 Metric = Literal["auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae", "mse", "mase", "quantile_loss"]
 
@@ -17,7 +17,7 @@ Metric = Literal["auto", "log_loss", "accuracy", "macro_f1", "entity_f1", "mae",
 class DataSettings(Frozen):
     """Where the rows are, and what is in which column."""
 
-    train: str = Field(description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz")
+    train: str = Field(description="file of training rows: csv, tsv, jsonl, parquet or idx, plain or .gz")
     validation: str | float = Field(
         default=0.1,
         description="a file, or the share of training rows held out, 0 to 1; of series a share or a time to begin at",
@@ -27,7 +27,7 @@ class DataSettings(Frozen):
         description="a file, or a share of the rows held out, 0 to 1; of series as validation; looked at once",
     )
     text: str = Field(default="text", description="column of the text")
-    label: str = Field(default="label", description="column of the label")
+    label: str = Field(default="label", description="column of the label; of images the file of labels beside them")
     id: str = Field(default="", description="column of the row id; empty: FILE:LINE")
     group: str = Field(default="", description="rows of one group never stand on two sides of a split")
     time: str = Field(
@@ -66,7 +66,7 @@ class DataSettings(Frozen):
     )
     format: Format = Field(
         default="auto",
-        description="auto: by the file's name; conll to spacy are for tagged text, long, wide and grid for series",
+        description="auto: by the file's name; conll to spacy: tagged text; long, wide, grid: series; idx: images",
     )
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from seqwise.settings.names import HEAD_OF_TASK
+from seqwise.settings.names import HEAD_OF_TASK, IMAGE_BASELINES, holds_images
 
 Tables = Mapping[str, object]
 # The formats in which each word has a tag of its own, not a part of an entity.
@@ -14,6 +14,13 @@ FORECAST: dict[str, Tables] = {
     "head": {"name": HEAD_OF_TASK["forecast"][0]},
     "training": {"epochs": 30, "patience": 4, "stop_on": "auto"},
     "evaluate": {"baselines": (), "verdict_on": "auto"},
+}
+
+
+IMAGES: dict[str, Tables] = {
+    "data": {"text": "", "label": ""},
+    "head": {"name": HEAD_OF_TASK["classify"][0]},
+    "evaluate": {"baselines": IMAGE_BASELINES},
 }
 
 
@@ -30,6 +37,9 @@ def with_task_defaults(tables: Tables) -> dict[str, object]:
 def _brought(tables: Tables) -> dict[str, Tables]:
     if tables.get("task") == "forecast":
         return FORECAST
+    data = _table(tables, "data")
+    if tables.get("task") == "classify" and holds_images(str(data.get("format", "auto")), str(data.get("train", ""))):
+        return IMAGES
     if tables.get("task") != "tag":
         return {"head": {"name": HEAD_OF_TASK["classify"][0]}}
     metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from seqwise.artefact import Artefact
 from seqwise.baselines.run import BaselineRun
+from seqwise.image_records import ImageSplits
 from seqwise.model.network import Network
+from seqwise.prepare.images import ImagePreparation
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.series_preparation import SeriesPreparation
 from seqwise.prepare.tokens import TextPreparation
@@ -26,7 +28,7 @@ from seqwise.tensors import Batch
 # What computes: a batch in, the head's outputs out.
 Logits = Callable[[Batch], Tensor]
 # What a task reads.
-Material = Splits | SeriesTable
+Material = Splits | SeriesTable | ImageSplits
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Work:
     """A task's rows, prepared: examples by split, and all that was fitted on the training rows."""
 
     splits: Material
-    preparation: TextPreparation | SeriesPreparation
+    preparation: TextPreparation | SeriesPreparation | ImagePreparation
     labels: LabelSet
     examples: Mapping[str, Examples]
     truncation: Mapping[str, Truncation]

@@ -132,7 +132,7 @@ name = "liner"
         ),
         (
             'task = "classify"\n[encoder]\nname = "bag"',
-            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, "
+            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or idx, "
             'plain or .gz. Write train = "…" under [data].',
         ),
         (
