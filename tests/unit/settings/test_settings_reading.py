@@ -132,8 +132,8 @@ name = "liner"
         ),
         (
             'task = "classify"\n[encoder]\nname = "bag"',
-            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or idx, "
-            'plain or .gz. Write train = "…" under [data].',
+            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or "
+            'idx, plain or .gz. Write train = "…" under [data].',
         ),
         (
             '[data]\ntrain = "x"\n[encoder]\nname = "bag"',
