@@ -61,4 +61,5 @@ BASELINE = BaselineSpec(
     build=Pixels,
     paper="Schmidt, Le Roux and Bach (2017), Minimizing Finite Sums with the Stochastic Average Gradient, "
     "https://arxiv.org/abs/1309.2388",
+    tasks=(),  # of the rows of no task: of images, see settings/names.py
 )
