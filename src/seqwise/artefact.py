@@ -21,6 +21,8 @@ from seqwise.errors import DataError, Problem
 from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.hugging_face import from_hugging_face, to_hugging_face
 from seqwise.model.network import Network, build_network
+from seqwise.prepare.images import FILE as IMAGES
+from seqwise.prepare.images import ImagePreparation
 from seqwise.prepare.pairs import FOLDER as TARGET
 from seqwise.prepare.pairs import PairPreparation
 from seqwise.prepare.series_preparation import FILE as SERIES
@@ -51,7 +53,7 @@ class Artefact:
     settings: Settings
     labels: tuple[str, ...]
     network: Network
-    preparation: TextPreparation | SeriesPreparation | PairPreparation
+    preparation: TextPreparation | SeriesPreparation | PairPreparation | ImagePreparation
     temperature: float
     baseline: AnyBaseline | None
     has_words: bool = False
@@ -115,7 +117,8 @@ def read_artefact(folder: Path) -> Artefact:
     labels = tuple(cast("list[str]", own["labels"]))
     preparation = _preparation(folder)
     words = UnitWords.from_json((folder / WORDS).read_text(encoding="utf-8")) if (folder / WORDS).exists() else None
-    n_outputs = len(labels) if isinstance(preparation, TextPreparation) else preparation.n_outputs
+    has_own = isinstance(preparation, SeriesPreparation | PairPreparation)
+    n_outputs = preparation.n_outputs if has_own else len(labels)
     shape = HeadShape(n_outputs=n_outputs, n_words=len(words or ()))
     vocabulary = Vocabulary(preparation.vocabulary_size, n_features=preparation.n_features)
     network = _network(folder, settings, shape=shape, vocabulary=vocabulary)
@@ -133,9 +136,11 @@ def read_artefact(folder: Path) -> Artefact:
     )
 
 
-def _preparation(folder: Path) -> TextPreparation | SeriesPreparation | PairPreparation:
+def _preparation(folder: Path) -> TextPreparation | SeriesPreparation | PairPreparation | ImagePreparation:
     if (folder / SERIES).exists():
         return SeriesPreparation.load(folder)
+    if (folder / IMAGES).exists():
+        return ImagePreparation.load(folder)
     return PairPreparation.load(folder) if (folder / TARGET).exists() else TextPreparation.load(folder)
 
 

@@ -12,14 +12,16 @@ from seqwise.check.predictions import evidence_from_predictions
 from seqwise.check.series_facts import window_evidence
 from seqwise.check.tag_predictions import evidence_from_tags
 from seqwise.errors import DataError, Problem
+from seqwise.image_records import ImageSplits
 from seqwise.prepare.series_splits import split_series
 from seqwise.prepare.tagged_splits import prepare_tagged_splits, tag_evidence
 from seqwise.read.answers import read_answers
 from seqwise.read.checkpoints import checkpoint_of
 from seqwise.read.series.table import read_table
-from seqwise.read.splits import read_splits, read_tagged_splits
+from seqwise.read.splits import read_image_splits, read_splits, read_tagged_splits
 from seqwise.records import Evidence, Finding, Language, PlanFacts, Splits
 from seqwise.report.load import read_run
+from seqwise.settings.names import holds_images
 from seqwise.settings.reading import LoadedSettings, read_settings
 from seqwise.settings.root import Settings
 from seqwise.settings.series import settled
@@ -57,7 +59,8 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
 
 def _evidence_of_rows(loaded: LoadedSettings) -> Evidence:
     settings = loaded.settings
-    read = read_tagged_splits if settings.task == "tag" else read_splits
+    is_of_images = holds_images(settings.data.format, settings.data.train)
+    read = read_tagged_splits if settings.task == "tag" else read_image_splits if is_of_images else read_splits
     splits = read(settings.data, seed=settings.runtime.seed)
     return Evidence(
         task=settings.task,
@@ -96,9 +99,9 @@ def _plan(training: TrainingSettings, n: int) -> PlanFacts | None:
     return simulate(training.schedule, learning_rate=training.learning_rate, n_updates=n_updates)
 
 
-def _tagged(settings: Settings, splits: Splits) -> dict[str, TagEvidence]:
+def _tagged(settings: Settings, splits: Splits | ImageSplits) -> dict[str, TagEvidence]:
     """The units and tags that training would see; a run that is extended is not opened here."""
-    if settings.task != "tag" or settings.extend.run:
+    if settings.task != "tag" or settings.extend.run or isinstance(splits, ImageSplits):
         return {}
     prepared = prepare_tagged_splits(splits, settings.prepare, checkpoint=checkpoint_of(settings.encoder))
     return tag_evidence(splits, prepared.tagged, labels=prepared.labels, scheme=prepared.scheme)

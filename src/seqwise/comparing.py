@@ -7,7 +7,6 @@ from typing import cast
 
 import numpy as np
 
-from seqwise import catalog
 from seqwise.check.engine import run_checks
 from seqwise.check.seed_variance import seed_interval
 from seqwise.errors import Problem, UsageError
@@ -23,8 +22,7 @@ from seqwise.settings.heads import NumbersSettings, StepsSettings, TagsSettings
 from seqwise.settings.reading import LoadedSettings, read_settings
 from seqwise.settings.remedies import NONE, OF_LOSS, REMEDIES, overrides_of
 from seqwise.settings.root import Settings
-from seqwise.tasks import TASKS
-from seqwise.tasks.contract import TaskSpec
+from seqwise.tasks.choice import task_of
 from seqwise.tasks.tag import scheme_of
 from seqwise.workflow import FitOptions, fit
 
@@ -240,8 +238,7 @@ def _run(plan: Plan, seed: int, remedy: str = "") -> Path:
 
 def _refuse_changed(run: RunFolder, settings: Settings) -> None:
     """A finished run is taken as it is, so its data must be those of now."""
-    task = cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
-    now = {facts.path: facts.sha256 for facts in task.read(settings.data, settings.runtime.seed).files}
+    now = {facts.path: facts.sha256 for facts in task_of(settings).read(settings.data, settings.runtime.seed).files}
     changed = changed_files(cast("Mapping[str, str]", run.read_json("environment.json")["data"]), now)
     if changed:
         what = f"has changed since {run.path} was made."

@@ -16,7 +16,7 @@ from seqwise.evaluate.calibration import calibrated
 from seqwise.read.memory import rows_in_memory
 from seqwise.records import Array, Predictions, Rows
 from seqwise.runtime import set_up
-from seqwise.tasks import TASKS
+from seqwise.tasks.choice import task_of
 from seqwise.tasks.contract import TaskSpec
 
 
@@ -31,7 +31,7 @@ class Predictor:
     @property
     def task(self) -> TaskSpec:
         """What the model was trained for."""
-        return cast("TaskSpec", load("seqwise.tasks", self.artefact.task, constant="TASK", table=TASKS))
+        return task_of(self.artefact.settings)
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Probabilities for texts without a file, shape (row, label), in their order; each row adds up to 1."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from seqwise import catalog, fitting, gradient_probing, judging
+from seqwise import fitting, gradient_probing, judging
 from seqwise.check.engine import require_known, run_checks
 from seqwise.errors import InterruptedRunError, Problem, UsageError
 from seqwise.evaluate.scores import score_all
@@ -21,8 +21,8 @@ from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.writing import to_toml
 from seqwise.stations import Stations
-from seqwise.tasks import TASKS
-from seqwise.tasks.contract import Material, TaskSpec
+from seqwise.tasks.choice import task_of
+from seqwise.tasks.contract import Material
 from seqwise.train.checkpoint import remove_steps
 from seqwise.train.events import read_events
 from seqwise.train.loop import CHECKPOINTS
@@ -80,7 +80,7 @@ def fit(loaded: LoadedSettings, out: Path, *, options: FitOptions) -> RunResult:
 
 
 def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
-    settings, stations, task = loaded.settings, Stations(), _task(loaded.settings)
+    settings, stations, task = loaded.settings, Stations(), task_of(loaded.settings)
     if task.settle is None:
         _refuse_other_settings(run, settings)
         if run.is_complete:
@@ -100,7 +100,7 @@ def _fit(loaded: LoadedSettings, run: RunFolder, *, is_quiet: bool) -> None:
 def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stations: Stations, is_quiet: bool) -> None:
     """The road from rows that are read to the finished run folder."""
     settings, seed, language = loaded.settings, loaded.settings.runtime.seed, loaded.settings.runtime.lang
-    task = _task(settings)
+    task = task_of(settings)
     with stations.station("prepare"):
         checkpoint = checkpoint_of(settings.encoder)
         work = task.prepare(splits, settings, checkpoint, run.path.parent / CACHE)
@@ -154,10 +154,6 @@ def finished(run: RunFolder, *, language: Language) -> RunResult:
         findings=facts.findings,
         lines=tuple(summary_lines(facts, language=language)),
     )
-
-
-def _task(settings: Settings) -> TaskSpec:
-    return cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))
 
 
 def _refuse_other_settings(run: RunFolder, settings: Settings) -> None:

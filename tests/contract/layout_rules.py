@@ -30,11 +30,16 @@ MANY_PARAMETERS = {
     ("estimators.py", "SequenceTagger.__init__"),
     ("forecaster.py", "SequenceForecaster.__init__"),
     ("translator.py", "Translator.__init__"),
+    # Signatures of torchtext, which code that was written against it calls.
+    ("legacy/torchtext/data/field.py", "Field.build_vocab"),
+    ("legacy/torchtext/data/iterator.py", "Iterator.splits"),
+    ("legacy/torchtext/data/tabular.py", "TabularDataset.splits"),
+    ("legacy/torchtext/vocab.py", "Vocab.__init__"),
 }
 # What a TaskSpec holds is called through the spec, by place.
 BY_PLACE = {
     (f"tasks/{task}.py", name)
-    for task in ("classify", "forecast", "tag", "translate")
+    for task in ("classify", "forecast", "images", "tag", "translate")
     for name in ("prepare", "build", "predict", "answer", "judge", "beside")
 }
 SWALLOWERS: set[tuple[str, str]] = set()

@@ -78,7 +78,9 @@ def test_members_and_their_settings_have_the_same_names(kind: str, settings: obj
 def test_tasks_and_baselines_are_named_alike_in_settings_and_tables() -> None:
     assert set(get_args(Settings.model_fields["task"].annotation)) == set(table("tasks"))
     assert set(table("baselines")) == {
-        name for members in (*names.BASELINES.values(), names.NUMBER_BASELINES) for name in members
+        name
+        for members in (*names.BASELINES.values(), names.NUMBER_BASELINES, names.IMAGE_BASELINES)
+        for name in members
     }
 
 

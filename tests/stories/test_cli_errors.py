@@ -148,9 +148,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
         ),
         (
             ["fit", "--task", "classify"],
-            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, plain or .gz; "
-            "pairs: also train.{de,en}.gz. "
-            "Give --train.\n",
+            "--train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or idx, plain or "
+            ".gz; pairs: also train.{de,en}.gz. Give --train.\n",
         ),
         (
             ["fit", "--task", "classify", "--train", "x", "--encoder", "bret"],

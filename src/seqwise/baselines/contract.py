@@ -89,7 +89,7 @@ class Baseline(ABC, Generic[RowsT]):
     """A model of labels given rows that is fitted in seconds and can be written down without pickle.
 
     ``RowsT`` is what it reads: ``Sequence[str]``, one text a row; :class:`TextUnits`; ``SeenWindows`` of states, whose
-    rows are the steps to come of each window; or ``Sized`` if it only counts.
+    rows are the steps to come of each window; pixels, one image a row; or ``Sized`` if it only counts.
     """
 
     @abstractmethod
@@ -145,7 +145,7 @@ def normalised(scores: Array) -> Array:
     return floored - logsumexp(floored, axis=1, keepdims=True)
 
 
-def ask(baseline: Baseline[Any], rows: Sequence[str] | TextUnits | SeenWindows) -> Array:
+def ask(baseline: Baseline[Any], rows: Sequence[str] | TextUnits | SeenWindows | NDArray[np.uint8]) -> Array:
     """Log-probabilities of any number of rows in bounded memory beside the result, shape (row, label)."""
     if isinstance(rows, TextUnits):
         parts = rows.parts(AT_ONCE)

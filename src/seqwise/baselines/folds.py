@@ -63,3 +63,8 @@ def windows_clear_of(windows: SeenWindows, is_own: NDArray[np.bool_]) -> NDArray
     first, last = windows.times[is_own].min(), windows.times[is_own].max() + windows.horizon
     is_apart = (windows.times + windows.horizon <= first) | (windows.times - windows.inputs.shape[1] >= last)
     return ~is_own & (is_apart | ~np.isin(windows.units, windows.units[is_own]))
+
+
+def image_texts(rows: NDArray[np.uint8]) -> list[str]:
+    """The pixels of each image as text, for folds in which copies stand together; shape (row, step, feature)."""
+    return [image.tobytes().hex() for image in rows]

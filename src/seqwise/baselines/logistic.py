@@ -1,14 +1,17 @@
 """Multinomial logistic regression on sparse features: rows and label numbers in, weights and biases of labels out."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from seqwise.baselines.contract import label_counts, log_shares
+from seqwise.baselines.contract import label_counts, log_shares, normalised
+from seqwise.baselines.pooling import log_loss_of
 from seqwise.records import Array, Indices
 
 
@@ -27,6 +30,27 @@ class LinearScores:
     def of(self, rows: csr_matrix) -> Array:
         """Scores of rows of shape (row, feature), shape (row, label)."""
         return rows @ self.weights.T + self.bias
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows of which some are held out: ``is_held`` has the shape (row,)."""
+
+    rows: csr_matrix
+    targets: Indices
+    is_held: NDArray[np.bool_]
+
+
+def choose_strength(strengths: Sequence[float], divided: HeldOut, *, n_labels: int, passes: int, seed: int) -> float:
+    """The strength that gives the least log loss on the rows held out when fitted on the others; see `fit_logistic`."""
+    rows, targets, is_held = divided.rows, divided.targets, divided.is_held
+    losses: dict[float, float] = {}
+    for strength in strengths:
+        scores = fit_logistic(
+            rows[~is_held], targets[~is_held], n_labels=n_labels, strength=strength, passes=passes, seed=seed
+        )
+        losses[strength] = log_loss_of(normalised(scores.of(rows[is_held])), targets[is_held])
+    return min(losses, key=losses.__getitem__)
 
 
 def fit_logistic(

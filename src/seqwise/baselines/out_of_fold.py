@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from seqwise.baselines.contract import TextUnits
-from seqwise.baselines.folds import stratified_folds, window_folds, windows_clear_of
+from seqwise.baselines.folds import image_texts, stratified_folds, window_folds, windows_clear_of
 from seqwise.baselines.run import LabelledRows, run_baselines
 from seqwise.baselines.sample import stratified_sample
 from seqwise.records import Array, Indices
@@ -68,6 +68,8 @@ def _folds(training: LabelledRows, groups: Sequence[str] | None, *, seed: int) -
     if isinstance(training.rows, SeenWindows):
         return window_folds(training.rows, folds=FOLDS, seed=seed)
     if not isinstance(training.rows, TextUnits):
-        return stratified_folds(groups or training.rows, training.targets, folds=FOLDS, seed=seed)
-    alike = np.zeros(training.n_texts, dtype=np.int64)
-    return stratified_folds(groups or training.rows.texts, alike, folds=FOLDS_OF_UNITS, seed=seed)
+        rows = training.rows
+        alike = image_texts(rows) if isinstance(rows, np.ndarray) else rows
+        return stratified_folds(groups or alike, training.targets, folds=FOLDS, seed=seed)
+    unlabelled = np.zeros(training.n_texts, dtype=np.int64)
+    return stratified_folds(groups or training.rows.texts, unlabelled, folds=FOLDS_OF_UNITS, seed=seed)

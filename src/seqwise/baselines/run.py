@@ -42,9 +42,9 @@ class BaselineRun:
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Training rows (texts, the units of texts, or the steps of windows), their labels, shape (row,), and how many."""
+    """Training rows (texts, their units, steps of windows, or images), their labels, shape (row,), and how many."""
 
-    rows: Sequence[str] | TextUnits | SeenWindows
+    rows: Sequence[str] | TextUnits | SeenWindows | NDArray[np.uint8]
     targets: Indices
     n_labels: int
 
@@ -65,8 +65,10 @@ class LabelledRows:
     def where(self, is_taken: NDArray[np.bool_]) -> "LabelledRows":
         """The rows of some of the texts, or windows; ``is_taken`` has the shape (text,)."""
         rows = self.rows
-        is_plain = not isinstance(rows, TextUnits | SeenWindows)
-        taken = pick(rows, np.flatnonzero(is_taken)) if is_plain else rows.where(is_taken)
+        if isinstance(rows, TextUnits | SeenWindows):
+            taken = rows.where(is_taken)
+        else:
+            taken = rows[is_taken] if isinstance(rows, np.ndarray) else pick(rows, np.flatnonzero(is_taken))
         return LabelledRows(taken, self.targets[self.of_rows(is_taken)], self.n_labels)
 
 
@@ -74,7 +76,7 @@ def run_baselines(
     names: Sequence[str],
     training: LabelledRows,
     *,
-    splits: Mapping[str, Sequence[str] | TextUnits | SeenWindows],
+    splits: Mapping[str, Sequence[str] | TextUnits | SeenWindows | NDArray[np.uint8]],
     seed: int,
     cache: Path | None,
 ) -> BaselineRun:
@@ -139,7 +141,9 @@ def _content_key(training: LabelledRows, seed: int) -> str:
     )
 
 
-def _content(rows: Sequence[str] | TextUnits | SeenWindows) -> tuple[str | bytes, ...]:
+def _content(rows: Sequence[str] | TextUnits | SeenWindows | NDArray[np.uint8]) -> tuple[str | bytes, ...]:
+    if isinstance(rows, np.ndarray):
+        return (str(rows.shape), rows.tobytes())
     if isinstance(rows, SeenWindows):
         arrays = (rows.inputs, rows.units, rows.times, rows.known)
         shapes = f"{rows.inputs.dtype} {rows.inputs.shape} {rows.known.shape} {rows.season}"

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from seqwise.baselines.contract import Baseline, BaselineSpec, BaselineState, normalised
 from seqwise.baselines.folds import stratified_folds
-from seqwise.baselines.logistic import LinearScores, fit_logistic
-from seqwise.baselines.pooling import log_loss_of
+from seqwise.baselines.logistic import HeldOut, LinearScores, choose_strength, fit_logistic
 from seqwise.baselines.tfidf import TfIdf
 from seqwise.records import Array, Indices
 
@@ -43,7 +40,9 @@ class TfIdfLogistic(Baseline[Sequence[str]]):
         rows = self._features.fit_apply(texts)
         held_out = stratified_folds(texts, targets, folds=FOLDS, seed=seed) == 0
         if not held_out.all():
-            self._strength = self._choose(rows, targets, held_out, seed=seed)
+            self._strength = choose_strength(
+                STRENGTHS, HeldOut(rows, targets, held_out), n_labels=n_labels, passes=PASSES_TO_CHOOSE, seed=seed
+            )
         self._scores = fit_logistic(rows, targets, n_labels=n_labels, strength=self._strength, passes=PASSES, seed=seed)
         return self
 
@@ -65,20 +64,6 @@ class TfIdfLogistic(Baseline[Sequence[str]]):
         self._features.restore(state.arrays)
         weights, bias = (state.arrays[name].astype(np.float64) for name in ("weights", "bias"))
         self._scores = LinearScores(weights, bias)
-
-    def _choose(self, rows: csr_matrix, targets: Indices, held_out: NDArray[np.bool_], *, seed: int) -> float:
-        losses: dict[float, float] = {}
-        for strength in STRENGTHS:
-            scores = fit_logistic(
-                rows[~held_out],
-                targets[~held_out],
-                n_labels=self._n_labels,
-                strength=strength,
-                passes=PASSES_TO_CHOOSE,
-                seed=seed,
-            )
-            losses[strength] = log_loss_of(normalised(scores.of(rows[held_out])), targets[held_out])
-        return min(losses, key=losses.__getitem__)
 
 
 BASELINE = BaselineSpec(

@@ -29,11 +29,11 @@ class Vectors:
 
     Attributes:
         matrix: shape (vocab, width).
-        n_found: tokens that stand in the file; the others have small random vectors.
+        is_found: whether a token stands in the file, shape (vocab,); the others have small random vectors.
     """
 
     matrix: NDArray[np.float32]
-    n_found: int
+    is_found: NDArray[np.bool_]
 
 
 def read_vectors(path: Path, tokens: Sequence[str], *, width: int) -> Vectors:
@@ -51,18 +51,32 @@ def read_vectors(path: Path, tokens: Sequence[str], *, width: int) -> Vectors:
         DataError: if the file cannot be read, is empty, or has a line that is not a word and ``width`` numbers.
     """
     rows = {token: row for row, token in reversed(list(enumerate(tokens)))}
-    found: set[int] = set()
+    is_found = np.zeros(len(tokens), dtype=np.bool_)
     matrix = np.empty((len(tokens), width), dtype=np.float32)
     with _opened(path) as file:
         for number, line in _vector_lines(file, path, width=width):
             row = rows.get(_word(line, width))
-            if row is not None and row not in found:
+            if row is not None and not is_found[row]:
                 matrix[row] = _numbers(line, width, where=f"{path} line {number}")
-                found.add(row)
+                is_found[row] = True
     for row, token in enumerate(tokens):
-        if row not in found:
+        if not is_found[row]:
             matrix[row] = _random_vector(token, width)
-    return Vectors(matrix, len(found))
+    return Vectors(matrix, is_found)
+
+
+def vector_width(path: Path) -> int:
+    """Numbers of a vector, as the header or else the first line of the file tells.
+
+    Raises:
+        DataError: if the file cannot be read or is empty.
+    """
+    with _opened(path) as file:
+        line = next((line for line in map(bytes.rstrip, file) if line), b"")
+    if b" " not in line:
+        raise DataError(Problem(where=str(path), what="has no vectors in its first line.", fix=_FIX))
+    header = _HEADER.fullmatch(line)
+    return int(header[1]) if header else line.count(b" ")
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from seqwise.errors import DataError, Problem, UsageError
+from seqwise.image_records import Images, ImageSplits
 from seqwise.read.faults import n_rows, shown
 from seqwise.read.hold_out import Draw, hold_out
+from seqwise.read.idx import read_images
 from seqwise.read.pairs import read_pairs
 from seqwise.read.tables import Columns, read_rows
 from seqwise.read.tagged.reading import Layout, read_tagged
@@ -98,6 +100,47 @@ def _read_texts(
         *(given[name][1] for name in ("validation", "test") if name in given),
     )
     return Splits(train=train, validation=splits["validation"], test=splits.get("test"), files=files)
+
+
+def read_image_splits(data: DataSettings, *, seed: int) -> ImageSplits:
+    """Read files of images with their labels and divide them, as :func:`read_splits` divides labelled rows.
+
+    Args:
+        data: ``label`` names the labels of the training images where MNIST's names do not.
+        seed: the run's seed.
+
+    Raises:
+        DataError: with the fault of a file, or if the images cannot be divided as asked.
+        UsageError: if a share is not above 0 and below 1.
+    """
+    wanted = {"test": _file_or_share(data.test), "validation": _file_or_share(data.validation)}
+    shares = {name: value for name, value in wanted.items() if isinstance(value, float)}
+    _require_sound(data, shares)
+    images, facts = read_images(data.train, data.label)
+    stand_ins = _stand_ins(images)
+    _require_two_labels(stand_ins, data)
+    train, held, notes = _divide(stand_ins, data, shares, seed=seed)
+    splits = {name: images.take(rows.lines - 1) for name, rows in {"train": train, **held}.items()}
+    files = [replace(facts[0], notes=tuple(notes)), *facts[1:]]
+    for name, value in wanted.items():
+        if isinstance(value, str):
+            splits[name], given = read_images(value)
+            files += [replace(given[0], notes=_repeated(splits["train"], splits[name])), *given[1:]]
+    return ImageSplits(splits["train"], splits["validation"], splits.get("test"), tuple(files))
+
+
+def _stand_ins(images: Images) -> Rows:
+    """Rows of the same labels, for what divides rows; their lines are the numbers of the images."""
+    labels = images.labels or ()
+    files = np.zeros(len(images), dtype=np.int64)
+    return Rows(images.ids, labels, (images.path,), file_of=files, lines=images.numbers, labels=labels)
+
+
+def _repeated(train: Images, held: Images) -> tuple[str, ...]:
+    """A note on images that stand in training too, to the last pixel."""
+    trained = {image.tobytes() for image in train.pixels}
+    n = sum(image.tobytes() in trained for image in held.pixels)
+    return (f"{n:,} of {len(held):,} images stand in {train.path} too, so their scores are flattered",) if n else ()
 
 
 def read_tagged_rows(path: str, data: DataSettings) -> tuple[Rows, FileFacts]:
@@ -213,7 +256,7 @@ def _require_two_labels(train: Rows, data: DataSettings) -> None:
     if len(labels) < 2 and train.labels is not None:
         told = f"all {n_rows(len(train))} for training carry the label {shown(min(labels, default=''))}."
         fix = "Give rows of at least two labels, or set data.label to the right column."
-        raise DataError(Problem(where=f'{data.train} column "{data.label}"', what=told, fix=fix))
+        raise DataError(Problem(where=_labels_of(data), what=told, fix=fix))
 
 
 def _require_trained_labels(train: Rows, held: Mapping[str, Rows], data: DataSettings) -> None:
@@ -223,7 +266,7 @@ def _require_trained_labels(train: Rows, held: Mapping[str, Rows], data: DataSet
     trained = set(train.labels or ())
     problems = [
         Problem(
-            where=f'{data.train} column "{data.label}"',
+            where=_labels_of(data),
             what=f"every row of the label {shown(label)} is held out for {name}, so it cannot be learned.",
             fix="Divide otherwise (data.split, data.group), list it in data.labels if that is meant, or leave it out.",
         )
@@ -232,6 +275,10 @@ def _require_trained_labels(train: Rows, held: Mapping[str, Rows], data: DataSet
     ]
     if problems:
         raise DataError(problems)
+
+
+def _labels_of(data: DataSettings) -> str:
+    return f'{data.train} column "{data.label}"' if data.label else data.train
 
 
 def _shared_groups(train: Rows, given: Mapping[str, Rows], data: DataSettings) -> list[str]:

@@ -13,6 +13,9 @@ BASELINES: dict[str, tuple[str, ...]] = {
 
 NUMBER_BASELINES: tuple[str, ...] = ("naive", "seasonal_naive", "drift", "mean", "linear", "ets", "theta")
 
+# Of images, which the task classify reads too.
+IMAGE_BASELINES: tuple[str, ...] = ("majority", "prior", "pixels")
+
 # The heads of a task; the first is the default.
 HEAD_OF_TASK: dict[str, tuple[str, ...]] = {
     "classify": ("label",),
@@ -36,10 +39,20 @@ METRICS_OF_KIND: dict[str, tuple[str, ...]] = {
 }
 
 # How the files of a task may be written.
-_TABLES = ("auto", "csv", "tsv", "jsonl", "parquet")
+_TABLES = ("auto", "csv", "tsv", "jsonl", "parquet", "idx")
 FORMATS: dict[str, tuple[str, ...]] = {
     "classify": _TABLES,
     "tag": ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"),
     "forecast": ("auto", "long", "wide", "grid"),
     "translate": (*_TABLES, "parallel"),
 }
+
+
+def holds_images(format: str, train: str) -> bool:  # noqa: A002 (the key's name)
+    """Whether a training file is one of images; of an open format its name tells, as MNIST names its files.
+
+    Example:
+        >>> holds_images("auto", "data/train-images-idx3-ubyte.gz"), holds_images("auto", "reviews.csv")
+        (True, False)
+    """
+    return format == "idx" or (format == "auto" and train.removesuffix(".gz").endswith("-idx3-ubyte"))

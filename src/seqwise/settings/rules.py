@@ -6,7 +6,15 @@ from seqwise.errors import did_you_mean
 from seqwise.settings.encoders import BagSettings, BertSettings, EncoderSettings, TransformerSettings, WindowSettings
 from seqwise.settings.faults import Fault, shown
 from seqwise.settings.heads import DecoderSettings, NumbersSettings, TextSettings
-from seqwise.settings.names import BASELINES, FORMATS, HEAD_OF_TASK, METRICS, NUMBER_BASELINES
+from seqwise.settings.names import (
+    BASELINES,
+    FORMATS,
+    HEAD_OF_TASK,
+    IMAGE_BASELINES,
+    METRICS,
+    NUMBER_BASELINES,
+    holds_images,
+)
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings, PlateauSettings
 
@@ -105,6 +113,8 @@ def _baselines_are_known(settings: Settings) -> Iterator[Fault]:
     names = BASELINES[settings.task]
     if settings.task == "forecast":
         names = (*names, *NUMBER_BASELINES)
+    if _reads_images(settings):
+        names = IMAGE_BASELINES
     known = ", ".join(f'"{name}"' for name in names)
     if not chosen and settings.task != "forecast":  # of series, those of their kind
         yield Fault(key, f"found []; no score stands alone: name one or more of {known}.")
@@ -126,6 +136,21 @@ def _task_reads_its_data(settings: Settings) -> Iterator[Fault]:
     if data.on_bad_row == "repair" and task in ("classify", "translate"):
         what = 'found "repair", which mends tagged text and series alone.'
         yield Fault("data.on_bad_row", what, 'Write "skip".', ("task",))
+
+
+def _reads_images(settings: Settings) -> bool:
+    return settings.task == "classify" and holds_images(settings.data.format, settings.data.train)
+
+
+def _images_are_steps(settings: Settings) -> Iterator[Fault]:
+    if not _reads_images(settings):
+        return
+    if isinstance(settings.encoder, BertSettings):
+        what = 'found "bert", which reads texts; the rows of images are read by an encoder from scratch.'
+        yield Fault("encoder.name", what, 'Write "recurrent", "transformer" or "window".', ("data.train",))
+    if settings.data.split not in ("stratified", "random"):
+        what = f"found {shown(settings.data.split)}; images have no groups and no times."
+        yield Fault("data.split", what, 'Write "stratified" or "random".', ("data.train",))
 
 
 def _metrics_are_the_tasks(settings: Settings) -> Iterator[Fault]:
@@ -241,6 +266,7 @@ def _once(key: str, names: tuple[str, ...]) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     _columns_differ,
     _task_reads_its_data,
+    _images_are_steps,
     _metrics_are_the_tasks,
     _series_have_a_time,
     _quantiles_grow_around_the_median,

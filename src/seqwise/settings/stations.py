@@ -9,7 +9,7 @@ from seqwise.settings.schedules import LinearSettings, ScheduleSettings
 
 Table = Literal["csv", "tsv", "jsonl", "parquet"]
 Tagged = Literal["conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"]
-Format = Literal["auto", Table, Tagged, "long", "wide", "grid", "parallel"]
+Format = Literal["auto", Table, Tagged, "long", "wide", "grid", "idx", "parallel"]
 # auto, for series alone: log_loss of states, mae of numbers.
 OfTexts = Literal["bleu", "chrf", "perplexity"]
 Metric = Literal[
@@ -21,7 +21,7 @@ class DataSettings(Frozen):
     """Where the rows are, and what is in which column."""
 
     train: str = Field(
-        description="file of training rows: csv, tsv, jsonl or parquet, plain or .gz; pairs: also train.{de,en}.gz"
+        description="file of training rows: csv, tsv, jsonl, parquet or idx, plain or .gz; pairs: also train.{de,en}.gz"
     )
     validation: str | float = Field(
         default=0.1,
@@ -32,7 +32,7 @@ class DataSettings(Frozen):
         description="a file, or a share of the rows held out, 0 to 1; of series as validation; looked at once",
     )
     text: str = Field(default="text", description="column of the text")
-    label: str = Field(default="label", description="column of the label")
+    label: str = Field(default="label", description="column of the label; of images the file of labels beside them")
     id: str = Field(default="", description="column of the row id; empty: FILE:LINE")
     group: str = Field(default="", description="rows of one group never stand on two sides of a split")
     time: str = Field(
@@ -71,7 +71,7 @@ class DataSettings(Frozen):
     )
     format: Format = Field(
         default="auto",
-        description="auto: by the file's name; conll to spacy: tagged text; long, wide, grid: series; parallel: pairs",
+        description="auto: by the name; conll to spacy: tags; long, wide, grid: series; idx: images; parallel: pairs",
     )
     scheme: Literal["auto", "none", "BIO", "IOB1", "BIOES", "BILOU"] = Field(
         default="auto",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from seqwise.settings.names import HEAD_OF_TASK
+from seqwise.settings.names import HEAD_OF_TASK, IMAGE_BASELINES, holds_images
 
 Tables = Mapping[str, object]
 # The formats in which each word has a tag of its own, not a part of an entity.
@@ -26,6 +26,13 @@ TRANSLATE: dict[str, Tables] = {
 OF_TASK = {"forecast": FORECAST, "translate": TRANSLATE}
 
 
+IMAGES: dict[str, Tables] = {
+    "data": {"text": "", "label": ""},
+    "head": {"name": HEAD_OF_TASK["classify"][0]},
+    "evaluate": {"baselines": IMAGE_BASELINES},
+}
+
+
 def with_task_defaults(tables: Tables) -> dict[str, object]:
     """The tables with what their task brings; a table that is no mapping is left as it is, to be told as a fault."""
     filled = dict(tables)
@@ -37,9 +44,11 @@ def with_task_defaults(tables: Tables) -> dict[str, object]:
 
 
 def _brought(tables: Tables) -> dict[str, Tables]:
-    task = tables.get("task")
+    task, data = tables.get("task"), _table(tables, "data")
     if task in OF_TASK:
         return OF_TASK[str(task)]
+    if task == "classify" and holds_images(str(data.get("format", "auto")), str(data.get("train", ""))):
+        return IMAGES
     if task != "tag":
         return {"head": {"name": HEAD_OF_TASK["classify"][0]}}
     metric = "accuracy" if _words_have_own_tags(_table(tables, "data")) else "entity_f1"

@@ -7,6 +7,7 @@ from typing import cast
 from seqwise.records import SettingUse
 from seqwise.settings.encoders import BagSettings, TransformerSettings
 from seqwise.settings.heads import LabelSettings, NumbersSettings, StepsSettings, TagsSettings
+from seqwise.settings.names import holds_images
 from seqwise.settings.reading import LoadedSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import CyclicSettings
@@ -59,7 +60,7 @@ def _defaults(settings: Settings) -> dict[str, object]:
         with_task_defaults(
             {
                 "task": settings.task,
-                "data": {"train": settings.data.train},
+                "data": {"train": settings.data.train, "format": settings.data.format},
                 "encoder": {"name": encoder.name, **needed},
                 "head": {"name": settings.head.name},
                 "training": {"schedule": {"name": schedule.name, **cycle}},
@@ -96,6 +97,10 @@ def _holds_nothing_out(settings: Settings) -> bool:
 
 def _no_times(settings: Settings) -> bool:
     return settings.task != "forecast" and settings.data.split != "time"
+
+
+def _reads_images(settings: Settings) -> bool:
+    return holds_images(settings.data.format, settings.data.train)
 
 
 def _columns_are_times(settings: Settings) -> bool:
@@ -158,6 +163,7 @@ UNREAD: tuple[Unread, ...] = (
         for name in ("time", "value", "known", "past")
     ),
     *(Unread(key, lambda s: s.task == "forecast", "series hold no text") for key in OF_TEXT),
+    *(Unread(key, _reads_images, "images hold no text") for key in OF_TEXT if key != "data.label"),
     *(Unread(key, lambda s: s.task != "forecast", "read of series only") for key in OF_SERIES),
     *(Unread(key, lambda s: s.data.kind == "states", "read of series of numbers only") for key in OF_NUMBERS),
     Unread("data.split", _holds_nothing_out, "no share is held out: validation and test are files"),

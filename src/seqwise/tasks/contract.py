@@ -12,7 +12,9 @@ from torch import Tensor
 from seqwise.answers import Answers
 from seqwise.artefact import Artefact
 from seqwise.baselines.run import BaselineRun
+from seqwise.image_records import ImageSplits
 from seqwise.model.network import Network
+from seqwise.prepare.images import ImagePreparation
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.pairs import PairPreparation
 from seqwise.prepare.series_preparation import SeriesPreparation
@@ -28,7 +30,7 @@ from seqwise.tensors import Batch
 # What computes: a batch in, the head's outputs out.
 Logits = Callable[[Batch], Tensor]
 # What a task reads.
-Material = Splits | SeriesTable
+Material = Splits | SeriesTable | ImageSplits
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Work:
     """A task's rows, prepared: examples by split, and all that was fitted on the training rows."""
 
     splits: Material
-    preparation: TextPreparation | SeriesPreparation | PairPreparation
+    preparation: TextPreparation | SeriesPreparation | PairPreparation | ImagePreparation
     labels: LabelSet
     examples: Mapping[str, Examples]
     truncation: Mapping[str, Truncation]

@@ -162,3 +162,24 @@ def test_a_gpu_gives_what_a_cpu_gives(cell):
     found = network.to(device)(batch.to(device))
     torch.testing.assert_close(found.hidden.cpu(), expected.hidden, rtol=0, atol=1e-5)
     torch.testing.assert_close(found.pooled.cpu(), expected.pooled, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_directions", [1, 2])
+def test_sequences_of_one_length_give_what_they_give_beside_a_shorter_one(n_directions):
+    torch.manual_seed(0)
+    layer = RecurrentLayer("lstm", 4, 5, n_directions=n_directions, is_start_learned=True).double()
+    for direction in layer.directions:
+        for start in direction.start:
+            torch.nn.init.normal_(start)
+    x = torch.randn(3 * 6 + 2, 4, dtype=torch.float64)
+    found = []
+    for lengths in ([6, 6, 6], [6, 6, 6, 2]):
+        layouts = plan_recurrence(lengths, x.device, arrangement="groups")[:n_directions]
+        assert layouts[0].is_even is (len(lengths) == 3)
+        given = x[: sum(lengths)].clone().requires_grad_()
+        layer.zero_grad()
+        states = layer(given, layouts)[:18]
+        states.square().sum().backward()
+        found.append([states, given.grad[:18], *(weight.grad.clone() for weight in layer.parameters())])
+    for ours, expected in zip(*found, strict=True):
+        torch.testing.assert_close(ours, expected, atol=1e-12, rtol=0)

@@ -21,7 +21,7 @@ def file(tmp_path, content, name="vectors.txt"):
 @pytest.mark.parametrize("header", ["", "5 3\n"])
 def test_both_formats_plain_and_packed(tmp_path, name, header):
     vectors = read_vectors(file(tmp_path, header + GLOVE, name), ["[UNK]", "cat", "the"], width=3)
-    assert vectors.n_found == 2
+    assert int(vectors.is_found.sum()) == 2
     assert vectors.matrix.dtype == np.float32
     np.testing.assert_array_equal(vectors.matrix[1:], np.array([[1, 2, 3], [0.1, 0.2, 0.3]], dtype=np.float32))
 
@@ -38,7 +38,7 @@ def test_a_blank_behind_each_line_and_windows_line_ends_do_no_harm(tmp_path):
 
 def test_decomposed_words_of_the_file_are_found(tmp_path):
     vectors = read_vectors(file(tmp_path, unicodedata.normalize("NFD", "한글") + " 1 2\n"), ["한글"], width=2)
-    assert vectors.n_found == 1
+    assert int(vectors.is_found.sum()) == 1
 
 
 def test_a_file_without_utf8_words_is_no_hindrance(tmp_path):

@@ -134,8 +134,8 @@ name = "liner"
         ),
         (
             'task = "classify"\n[encoder]\nname = "bag"',
-            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl or parquet, "
-            'plain or .gz; pairs: also train.{de,en}.gz. Write train = "…" under [data].',
+            "settings.toml data.train: is missing; it is required: file of training rows: csv, tsv, jsonl, parquet or "
+            'idx, plain or .gz; pairs: also train.{de,en}.gz. Write train = "…" under [data].',
         ),
         (
             '[data]\ntrain = "x"\n[encoder]\nname = "bag"',

@@ -52,6 +52,8 @@ class Layout:
         firsts: the place of the step of each sequence that is read first. In a packed sequence, its row in the first
             step.
         ends: the token of each sequence that is read last.
+        is_even: all sequences are as long as one another and stand in one group, so that its places are a view.
+        is_turned: each sequence is read from its end.
     """
 
     places: Int[Tensor, " token"]
@@ -60,6 +62,8 @@ class Layout:
     step_sizes: Int[Tensor, " step"] | None
     firsts: Int[Tensor, " batch"]
     ends: Int[Tensor, " batch"]
+    is_even: bool = False
+    is_turned: bool = False
 
 
 def fastest_arrangement(cell: Cell, device: torch.device) -> Arrangement:
@@ -96,8 +100,16 @@ def plan_recurrence(lengths: Sequence[int], device: torch.device, *, arrangement
         torch.from_numpy(rows).to(device)
         for rows in (places, places[turned], places[begins], begins, begins + counts - 1)
     )
-    layout = Layout(places=forward, n_places=n_places, groups=groups, step_sizes=step_sizes, firsts=firsts, ends=last)
-    return layout, replace(layout, places=backward, ends=first)
+    layout = Layout(
+        places=forward,
+        n_places=n_places,
+        groups=groups,
+        step_sizes=step_sizes,
+        firsts=firsts,
+        ends=last,
+        is_even=groups == ((int(counts[0]), len(counts)),) and bool((counts == counts[0]).all()),
+    )
+    return layout, replace(layout, places=backward, ends=first, is_turned=True)
 
 
 def cut_into_groups(lengths: Indices, step_cost: int) -> tuple[tuple[int, int], ...]:
@@ -167,6 +179,8 @@ class Direction(nn.Module):
 
     def forward(self, x: Float[Tensor, "token input"], layout: Layout) -> Float[Tensor, "token hidden"]:
         """The state at each token."""
+        if layout.is_even:
+            return self._even(x, layout)
         if layout.groups:
             return self._grouped(_placed(x, layout), layout).index_select(0, layout.places)
         return self.carry(x, layout, start=None)[0]
@@ -214,6 +228,14 @@ class Direction(nn.Module):
             return run_lstm(inputs, weights, start=(start[0], start[1]), sizes=sizes)
         run = run_gru if isinstance(self.cell, nn.GRU) else run_rnn
         return (run(inputs, weights, start=start[0], sizes=sizes),)
+
+    def _even(self, x: Float[Tensor, "token input"], layout: Layout) -> Float[Tensor, "token hidden"]:
+        ((n_steps, n_sequences),) = layout.groups
+        inputs = x.unflatten(0, (n_sequences, n_steps))
+        inputs = inputs.flip(1) if layout.is_turned else inputs
+        states, _ = self.cell(inputs.transpose(0, 1), _for_torch(self._start(x, n_sequences)))
+        by_sequence = states.transpose(0, 1)
+        return (by_sequence.flip(1) if layout.is_turned else by_sequence).flatten(0, 1)
 
     def _grouped(self, inputs: Float[Tensor, "place input"], layout: Layout) -> Float[Tensor, "place hidden"]:
         sizes = [n_steps * n_sequences for n_steps, n_sequences in layout.groups]
