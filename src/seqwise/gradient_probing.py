@@ -22,6 +22,8 @@ from seqwise.tasks.contract import Work
 # Sequences whose gradients are followed through time, spread over the training rows by length, and their longest
 # length where there are shorter ones: a step costs a tenth of a millisecond, and there are all layers and directions.
 N_SEQUENCES, LONGEST = 4, 512
+# What makes one vector of the states of a sequence, in every encoder.
+POOLING = "encoder.pool"
 # Rows of the batch that is looked at before training.
 N_FIRST = 16
 
@@ -37,12 +39,20 @@ def start_facts(settings: Settings, work: Work, *, network: Network) -> StartFac
         loss = network.head.loss(outputs, batch)
         return loss.total / loss.weight
 
-    return first_batch(
+    facts = first_batch(
         network,
         batch,
         loss=mean_loss,
         has_chance=not settings.head.stand_on and not isinstance(network.head, NumbersHead),
         meant_frozen=settings.training.freeze != "none",
+    )
+    if network.head.reads == "pooled":
+        return facts
+    # A head that reads the states of tokens leaves the encoder's vectors of sequences aside, and that is meant.
+    return replace(
+        facts,
+        without_gradient=tuple(name for name in facts.without_gradient if not name.startswith(POOLING)),
+        discarded=tuple(name for name in facts.discarded if not name.startswith(POOLING)),
     )
 
 

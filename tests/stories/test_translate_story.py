@@ -165,7 +165,7 @@ def loop_main(arguments):
     [
         (["--train", "nowhere.{date,iso}"], 65, "nowhere.date"),
         (["--train", "train.date"], 65, "neither its name nor its first line tells the format"),
-        (["--train", "train.{date,iso}", "--set", "evaluate.baselines=[\"majority\"]"], 64, "copy_source"),
+        (["--train", "train.{date,iso}", "--set", 'evaluate.baselines=["majority"]'], 64, "copy_source"),
         (["--train", "train.{date,iso}", "--set", "training.stop_on=accuracy"], 64, "bleu, chrf, perplexity"),
         (["--train", "train.{date,iso}", "--set", "head.name=label"], 64, 'the head of the task translate is "text"'),
         (["--train", "train.{date,iso}", "--time", "when"], 64, "--time"),

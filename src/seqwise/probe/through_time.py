@@ -119,7 +119,7 @@ def network_flows(network: Network, examples: Examples, *, rows: Indices, seed: 
         rows: numbers of rows.
         seed: of the directions.
     """
-    if not any(isinstance(module, Direction) for module in network.modules()):
+    if not _directions(network):
         return ()
     asked = copy.deepcopy(network).cpu().double().eval()
     found: dict[str, list[FlowFacts]] = {}
@@ -136,9 +136,10 @@ def recurrence_of(layer: Direction | nn.RNNBase) -> Recurrence:
         UsageError: if torch's layer reads both ways.
     """
     layer = copy.deepcopy(layer).cpu().double().eval()
-    cell = layer.cell if isinstance(layer, Direction) else layer
+    cell = layer.get_submodule("cell") if isinstance(layer, Direction) else layer
     if isinstance(cell, MinGRU):
         return _of_scan(cell, layer)
+    assert isinstance(cell, nn.RNNBase)
     if cell.bidirectional:
         raise UsageError(Problem("probe", "reads both ways.", "Give one direction: its last step is what is asked."))
     zeros = torch.zeros(cell.num_layers, 1, cell.hidden_size, dtype=torch.float64)
@@ -187,11 +188,8 @@ def _squares(states: list[State], value: Tensor) -> Float[Tensor, " time"]:
 def _flows_of_batch(network: Network, batch: Batch, seed: int) -> Iterator[FlowFacts]:
     """Of one sequence: a flow for each direction of each layer that has two steps or more."""
     seen: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
-    handles = [
-        module.register_forward_hook(_keeping(seen, name))
-        for name, module in network.named_modules()
-        if isinstance(module, Direction)
-    ]
+    directions = _directions(network)
+    handles = [module.register_forward_hook(_keeping(seen, name)) for name, module in directions.items()]
     try:
         network.zero_grad(set_to_none=True)
         loss = network.head.loss(network(batch), batch)
@@ -199,19 +197,21 @@ def _flows_of_batch(network: Network, batch: Batch, seed: int) -> Iterator[FlowF
     finally:
         for handle in handles:
             handle.remove()
-    modules = dict(network.named_modules())
     for name, (vectors, outputs, order) in seen.items():
-        direction = modules[name]
-        assert isinstance(direction, Direction)
         if len(vectors) < 2 or outputs.grad is None:
             continue
         x, slopes = vectors.detach()[order].unsqueeze(1), outputs.grad[order].unsqueeze(1)
-        recurrence = recurrence_of(direction)
+        recurrence = recurrence_of(directions[name])
         states = _unrolled(recurrence, x)
         value = torch.stack([recurrence.output(state) for state in states]).mul(slopes).sum()
         norms = _squares(states, value).sqrt().flip(0).tolist()
         last = flow_of(name, recurrence, x=x, seed=seed)
         yield FlowFacts(name, n_sequences=1, loss=tuple(norms), last=last.last)
+
+
+def _directions(network: Network) -> dict[str, Direction]:
+    """The layers that step, by their names."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, Direction)}
 
 
 def _keeping(

@@ -61,6 +61,14 @@ def test_eight_rows_are_learned_by_heart_with_dropout_off_and_the_network_stays(
     assert asked.encoder.dropout.p == 0.5
 
 
+def test_dropout_is_off_so_no_generator_counts():
+    ends = set()
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        ends.add(overfit(network(), collate(EXAMPLES, ROWS), rate=0.01, n_steps=10).last)
+    assert len(ends) == 1
+
+
 def test_a_network_that_does_not_see_its_input_learns_nothing_by_heart():
     broken = network()
     broken.encoder = Detached(broken.encoder)
