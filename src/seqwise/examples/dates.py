@@ -1,4 +1,4 @@
-"""Dates as people write them, and the same dates by ISO 8601: pairs in which everything can be learned, order included."""
+"""Dates as people write them, and the same dates by ISO 8601: pairs in which all can be learned, order included."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -12,7 +12,7 @@ from ragged import batch_of, random_sequences
 
 from seqwise.model.contracts import Vocabulary
 from seqwise.model.encoders.recurrent import RecurrentEncoder
-from seqwise.model.layers.recurrence import Cell, Direction, cut_into_groups, plan_recurrence
+from seqwise.model.layers.recurrence import Cell, Direction, RecurrentLayer, cut_into_groups, plan_recurrence
 from seqwise.settings.encoders import RecurrentSettings
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=9)

@@ -74,7 +74,8 @@ def test_the_vectors_are_the_output_layer_too():
 
 
 @pytest.mark.parametrize(("schedule", "progress", "share"), [
-    ("constant", 0.0, 0.25), ("constant", 1.0, 0.25), ("linear", 0.0, 1.0), ("linear", 0.5, 0.625), ("linear", 1.0, 0.25),
+    ("constant", 0.0, 0.25), ("constant", 1.0, 0.25),
+    ("linear", 0.0, 1.0), ("linear", 0.5, 0.625), ("linear", 1.0, 0.25),
 ])  # fmt: skip
 def test_the_share_that_is_told_the_truth_follows_the_schedule(schedule, progress, share):
     ours = head(teacher_forcing=0.25, forcing_schedule=schedule)
