@@ -18,7 +18,7 @@ from seqwise.prepare.tagged_splits import prepare_tagged_splits, tag_evidence
 from seqwise.read.answers import read_answers
 from seqwise.read.checkpoints import checkpoint_of
 from seqwise.read.series.table import read_table
-from seqwise.read.splits import read_image_splits, read_splits, read_tagged_splits
+from seqwise.read.splits import read_image_splits, read_pair_splits, read_splits, read_tagged_splits
 from seqwise.records import Evidence, Finding, Language, PlanFacts, Splits
 from seqwise.report.load import read_run
 from seqwise.settings.names import holds_images
@@ -60,7 +60,8 @@ def check_settings(loaded: LoadedSettings, *, language: Language | None = None) 
 def _evidence_of_rows(loaded: LoadedSettings) -> Evidence:
     settings = loaded.settings
     is_of_images = holds_images(settings.data.format, settings.data.train)
-    read = read_tagged_splits if settings.task == "tag" else read_image_splits if is_of_images else read_splits
+    of_task = {"tag": read_tagged_splits, "translate": read_pair_splits}
+    read = of_task.get(settings.task, read_image_splits if is_of_images else read_splits)
     splits = read(settings.data, seed=settings.runtime.seed)
     return Evidence(
         task=settings.task,
@@ -114,6 +115,7 @@ def check_run(folder: Path, *, language: Language | None = None) -> tuple[Findin
     again = [
         finding
         for path in sorted((folder / "predictions").glob("*.parquet"))
+        if any(name.startswith(PROBABILITY) for name in pl.read_parquet_schema(path))  # numbers and texts have none
         for finding in check_predictions(path, language=language)
         if finding.check in ON_PROBABILITIES and finding.check not in told and finding.level in LOUD
     ]

@@ -254,7 +254,7 @@ def _refuse_unfinished(folder: Path) -> None:
 def _refuse_numbers(where: Plan | Path, is_numbers: bool) -> None:
     if is_numbers:
         name = str(where.path if isinstance(where, Plan) else where)
-        what = "is of numbers, which have no labels; row by row they are not compared."
+        what = "is of numbers or texts, which have no labels; row by row they are not compared."
         raise UsageError(Problem(name, what, "Compare seeds: seqwise compare SETTINGS.toml --seeds 5"))
 
 

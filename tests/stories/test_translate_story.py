@@ -195,3 +195,47 @@ def test_the_estimator_goes_the_same_road():
             translator.predict(wrong)
     with pytest.raises(DataError, match="1 texts for 2 sources"):
         translator.score(["a", "b"], ["c"])
+
+
+def test_other_verbs_know_the_task(folder, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(folder)
+    assert main(["init", "translate", "--out", str(tmp_path / "new.toml")]) == 0
+    assert 'train = "train.{de,en}"' in (tmp_path / "new.toml").read_text(encoding="utf-8")
+    assert main(["check", "dates.toml"]) == 0
+    assert main(["check", "run"]) == 0
+    assert "GR-LABELSPACE" not in capsys.readouterr().out
+    assert main(["compare", "run", "run"]) == 64
+    assert "texts, which have no labels" in capsys.readouterr().err
+
+
+def test_a_table_is_read_as_a_table_and_blank_lines_are_told(folder, capsys):
+    table, lines = folder / "new.csv", folder / "new.date"
+    table.write_text("id,source,target\na,5. Mai 2021,2021-05-05\n", encoding="utf-8")
+    assert main(["predict", str(folder / "run"), str(table), "--out", str(folder / "new.jsonl")]) == 0
+    (told,) = (folder / "new.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(told)["source"] == "5. Mai 2021"
+    lines.write_text("5. Mai 2021\n\n6. Mai 2021\n", encoding="utf-8")
+    assert main(["predict", str(folder / "run"), str(lines), "--out", str(folder / "new.txt")]) == 0
+    assert "1 blank lines have no answer, the first is line 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("training.focal=2.0", "training.focal: is for labels"),
+        ("training.class_weights=balanced", "training.class_weights: is for labels"),
+        ("prepare.tokens=morpheme", "cannot be joined to a text again"),
+        ("evaluate.verdict_on=perplexity", "which no baseline has"),
+        ("data.format=idx", "the task translate reads"),
+    ],
+)
+def test_settings_that_texts_have_not_are_told(folder, monkeypatch, capsys, change, told):
+    monkeypatch.chdir(folder)
+    assert main(["fit", "dates.toml", "--out", "other", "--set", change]) == 64
+    assert told in capsys.readouterr().err
+
+
+def test_frozen_layers_can_be_trained_above(folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(folder)
+    changes = ["--set", "training.freeze=all", "--set", "training.epochs=1"]
+    assert main(["fit", "dates.toml", "--out", str(tmp_path / "frozen"), *changes]) == 0

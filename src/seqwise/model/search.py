@@ -15,7 +15,7 @@ State = TypeVar("State")
 class Continues(Protocol[State]):
     """What can be searched: a token for each path in, log-probabilities of the next one out."""
 
-    def step(self, tokens: Int[Tensor, " path"], state: State) -> tuple[Float[Tensor, "path token"], State]:
+    def step(self, tokens: Int[Tensor, " path"], state: State) -> tuple[Float[Tensor, "path vocab"], State]:
         """Log-probabilities of what follows these tokens, and what stands before the next step."""
         ...
 
@@ -46,7 +46,10 @@ class Beams:
 
 @dataclass(frozen=True)
 class Found:
-    """The answer of each sequence: its tokens without the end, their log-probability with it, and whether it ended."""
+    """The answer of each sequence: its tokens without the end, their log-probability with it, and whether it ended.
+
+    The log-probability of one that has not ended is that of its tokens.
+    """
 
     tokens: list[list[int]]
     log_probabilities: list[float]
@@ -56,10 +59,10 @@ class Found:
 def search(model: Continues[State], state: State, *, longest: Sequence[int], beams: Beams) -> Found:
     """The best answer of each sequence.
 
-    At each step the paths of a sequence are continued by their likeliest tokens. Of the twice as many likeliest
-    continuations those that end are answers, and the likeliest others go on. A sequence is done when no path that goes
-    on can become better than its best answer. A path that reaches its longest length is an answer that has not ended;
-    it counts where no other has ended.
+    At each step the paths of a sequence are continued by their likeliest tokens. Of as many likeliest continuations as
+    there are paths those that end are answers, and of twice as many the likeliest others go on. A sequence is done when
+    no path that goes on can become better than its best answer; a single path, which is greedy, at its first end. A
+    path that reaches its longest length is an answer that has not ended; it counts where no other has ended.
 
     Args:
         model: steps of ``beams.size`` paths for each sequence, side by side.
@@ -96,7 +99,7 @@ class _Walk:
             return torch.full((self.tokens.shape[0] * self.beams.size,), self.beams.end)
         return self.tokens[:, :, -1].flatten()
 
-    def extend(self, scores: Float[Tensor, "path token"], n_tokens: int) -> Int[Tensor, " path"]:
+    def extend(self, scores: Float[Tensor, "path vocab"], n_tokens: int) -> Int[Tensor, " path"]:
         """Go one token on; the row that each path goes on from."""
         size, (n_sequences, _, _) = self.beams.size, self.tokens.shape
         n_vocabulary = scores.shape[1]
@@ -111,6 +114,8 @@ class _Walk:
         kept = parents.gather(1, chosen)
         before = self.tokens.gather(1, kept.unsqueeze(2).expand(-1, -1, self.tokens.shape[2]))
         self.tokens = torch.cat([before, tokens.gather(1, chosen).unsqueeze(2)], dim=2)
+        if size == 1:
+            self.scores[is_end[:, :1]] = -torch.inf
         self._stop_longest(n_tokens)
         return (torch.arange(n_sequences).unsqueeze(1) * size + kept).flatten()
 

@@ -121,7 +121,7 @@ def network_flows(network: Network, examples: Examples, *, rows: Indices, seed: 
     """
     if not _directions(network):
         return ()
-    asked = copy.deepcopy(network).cpu().double().eval()
+    asked = copy.deepcopy(network).cpu().double().eval().requires_grad_()  # also what training froze
     found: dict[str, list[FlowFacts]] = {}
     for place in range(len(rows)):
         for facts in _flows_of_batch(asked, collate(examples, rows[place : place + 1]), seed):

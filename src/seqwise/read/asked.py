@@ -63,13 +63,28 @@ def typed_lines() -> Asked:
 
 def lines_of_file(path: str, encoding: str) -> Asked:
     """A text a line of a file; blank lines are left out, and ids say which line a text is."""
-    facts = scan(path, encoding)
-    return Asked(_blocks_of_file(facts), lambda: facts.notes)
+    facts, blank = scan(path, encoding), list[int]()
+
+    def notes() -> tuple[str, ...]:
+        if not blank:
+            return facts.notes
+        told = f"{len(blank):,} blank lines have no answer, the first is line {blank[0]}; ids say which line a text is"
+        return (*facts.notes, told)
+
+    return Asked(_blocks_of_file(facts, blank), notes)
 
 
-def _blocks_of_file(facts: FileFacts) -> Iterator[Rows]:
+def _blocks_of_file(facts: FileFacts, blank: list[int]) -> Iterator[Rows]:
     with reopen(facts) as stream:
-        yield from _line_blocks(stream, name=facts.path, most=BLOCK)
+        yield from _line_blocks(_noting(stream, blank), name=facts.path, most=BLOCK)
+
+
+def _noting(stream: Iterable[str], blank: list[int]) -> Iterator[str]:
+    """The lines; the numbers of blank ones are noted while they pass by."""
+    for number, line in enumerate(stream, start=1):
+        if not line.strip():
+            blank.append(number)
+        yield line
 
 
 def _line_blocks(stream: Iterable[str], *, name: str, most: int) -> Iterator[Rows]:

@@ -32,6 +32,9 @@ METRICS: dict[str, tuple[str, ...]] = {
     "translate": ("bleu", "chrf", "perplexity"),
 }
 
+# Those that no baseline has: they choose an evaluation and give no verdict.
+WITHOUT_BASELINE = ("perplexity",)
+
 # Those of series, the first is taken where none is named.
 METRICS_OF_KIND: dict[str, tuple[str, ...]] = {
     "states": ("log_loss", "accuracy", "macro_f1"),
@@ -39,9 +42,9 @@ METRICS_OF_KIND: dict[str, tuple[str, ...]] = {
 }
 
 # How the files of a task may be written.
-_TABLES = ("auto", "csv", "tsv", "jsonl", "parquet", "idx")
+_TABLES = ("auto", "csv", "tsv", "jsonl", "parquet")
 FORMATS: dict[str, tuple[str, ...]] = {
-    "classify": _TABLES,
+    "classify": (*_TABLES, "idx"),
     "tag": ("auto", "conll", "conllu", "klue", "kmou", "inline", "spans", "spacy"),
     "forecast": ("auto", "long", "wide", "grid"),
     "translate": (*_TABLES, "parallel"),

@@ -19,6 +19,7 @@ EXAMPLE_DATA = {
     "classify": {"train": "train.csv"},
     "tag": {"train": "train.csv"},
     "forecast": {"train": "train.csv", "time": "time"},
+    "translate": {"train": "train.{de,en}"},
 }
 
 

@@ -13,6 +13,7 @@ from seqwise.settings.names import (
     IMAGE_BASELINES,
     METRICS,
     NUMBER_BASELINES,
+    WITHOUT_BASELINE,
     holds_images,
 )
 from seqwise.settings.root import Settings
@@ -162,6 +163,28 @@ def _metrics_are_the_tasks(settings: Settings) -> Iterator[Fault]:
         if metric not in allowed:
             what = f"found {shown(metric)}; the task {settings.task} has {', '.join(allowed)}."
             yield Fault(key, what, "Leave it out.", ("task",))
+    verdict = settings.evaluate.verdict_on
+    if verdict in WITHOUT_BASELINE and verdict in allowed:
+        what = f"found {shown(verdict)}, which no baseline has, so nothing can be better than one by it."
+        yield Fault("evaluate.verdict_on", what, 'Write "bleu" or "chrf".', ("task",))
+
+
+def _texts_are_written_as_they_are(settings: Settings) -> Iterator[Fault]:
+    """What labels have and texts have not; morphemes cannot be joined to the text that they are of."""
+    if settings.task != "translate":
+        return
+    training = settings.training
+    idle = {
+        "training.class_weights": training.class_weights != "none",
+        "training.focal": training.focal > 0,
+        "training.logit_adjustment": training.logit_adjustment > 0,
+        "training.oversample": training.oversample > 0,
+    }
+    for key in (key for key, is_set in idle.items() if is_set):
+        yield Fault(key, "is for labels; the task translate has none.", "Leave it out.", ("task",))
+    if settings.prepare.tokens == "morpheme":
+        what = 'found "morpheme"; morphemes cannot be joined to a text again.'
+        yield Fault("prepare.tokens", what, 'Write "subword".', ("task",))
 
 
 def _quantiles_grow_around_the_median(settings: Settings) -> Iterator[Fault]:
@@ -268,6 +291,7 @@ RULES: tuple[Rule, ...] = (
     _task_reads_its_data,
     _images_are_steps,
     _metrics_are_the_tasks,
+    _texts_are_written_as_they_are,
     _series_have_a_time,
     _quantiles_grow_around_the_median,
     _tags_are_extended,

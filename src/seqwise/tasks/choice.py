@@ -12,6 +12,6 @@ from seqwise.tasks.images import OF_IMAGES
 
 def task_of(settings: Settings) -> TaskSpec:
     """The task of these settings."""
-    if holds_images(settings.data.format, settings.data.train):
+    if settings.task == "classify" and holds_images(settings.data.format, settings.data.train):
         return OF_IMAGES
     return cast("TaskSpec", catalog.load("seqwise.tasks", settings.task, constant="TASK", table=TASKS))

@@ -39,7 +39,7 @@ class _Steps:
     def __init__(self, head: TextHead) -> None:
         self.head = head
 
-    def step(self, tokens: Int[Tensor, " path"], state: Any) -> tuple[Float[Tensor, "path token"], Any]:
+    def step(self, tokens: Int[Tensor, " path"], state: Any) -> tuple[Float[Tensor, "path vocab"], Any]:
         x, after = self.head.decoder.step(self.head.vectors(tokens.to(self.head.bias.device)), state)
         return self.head.logits(x).float().log_softmax(dim=1), after
 
@@ -104,7 +104,7 @@ def text_head(network: Network) -> TextHead:
 
 
 def _by_row(
-    batch: Batch, logits: Float[Tensor, "target token"], end: int
+    batch: Batch, logits: Float[Tensor, "target vocab"], end: int
 ) -> list[tuple[int, float, np.ndarray[Any, np.dtype[np.int64]]]]:
     """Of each row its summed loss and its likeliest tokens, its last place and what is told an end left out."""
     assert batch.targets is not None

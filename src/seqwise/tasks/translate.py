@@ -17,7 +17,7 @@ from seqwise.model.contracts import HeadShape, Vocabulary
 from seqwise.model.network import Network, build_network
 from seqwise.prepare.labels import LabelSet
 from seqwise.prepare.pairs import PairPreparation, both, fit_pairs
-from seqwise.read.asked import STANDARD_INPUT, Asked, asked_rows, lines_of_file, table_format
+from seqwise.read.asked import KNOWN_ENDINGS, STANDARD_INPUT, Asked, asked_rows, lines_of_file
 from seqwise.read.pairs import read_pairs
 from seqwise.read.splits import read_pair_splits
 from seqwise.read.tables import Columns
@@ -126,7 +126,8 @@ def asked(source: str, data: DataSettings) -> Asked:
     sides = sides_of(source)
     if sides is not None:
         return lines_of_file(sides.source, data.encoding)
-    if source != STANDARD_INPUT and sides_of(data.train) is not None and table_format(source, data) == data.format:
+    is_table = any(suffix in KNOWN_ENDINGS for suffix in Path(source).suffixes)
+    if source != STANDARD_INPUT and sides_of(data.train) is not None and not is_table:
         return lines_of_file(source, data.encoding)
     return asked_rows(source, Columns(text=data.text, id=data.id), data=data)
 

@@ -136,3 +136,13 @@ def test_a_path_that_never_ends_is_cut_off_and_says_so():
     found = search(chain, chain.begin(2), longest=[6, 4], beams=Beams(2, length_penalty=0.6, end=END))
     assert [len(tokens) for tokens in found.tokens] == [6, 4]
     assert found.has_ended == [False, False]
+
+
+def test_one_path_ends_at_its_first_end_whatever_the_length_is_worth():
+    chain = Chain(1, n_steps=4)
+    chain.table[:] = torch.tensor([-30.0, -30.0, -0.713, -0.693], dtype=torch.float64)  # the end is likeliest
+    chain.table[0, 1, 2] = torch.tensor([-30.0, -30.0, -7.0, -0.001], dtype=torch.float64)
+    greedy = search(chain, chain.begin(1), longest=[4], beams=Beams(1, length_penalty=0.6, end=END))
+    assert (greedy.tokens, greedy.log_probabilities) == ([[]], [pytest.approx(-0.693)])
+    wide = search(chain, chain.begin(2), longest=[4], beams=Beams(2, length_penalty=0.6, end=END))
+    assert wide.tokens == [[2]]

@@ -57,7 +57,7 @@ class TextHead(Head):
         """The token that ends every answer, and is told before its first."""
         return self.n_outputs - 1
 
-    def forward(self, states: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "target token"]:
+    def forward(self, states: Float[Tensor, "token hidden"], batch: Batch) -> Float[Tensor, "target vocab"]:
         """The logits of every token of the answers, each told the true one before, in training as the settings say."""
         assert batch.targets is not None
         assert batch.target_lengths is not None
@@ -68,7 +68,7 @@ class TextHead(Head):
             told = self._mixed(told, memory, batch=batch, share=share)
         return self.logits(self.decoder(self.vectors(told), memory, lengths=batch.target_lengths))
 
-    def loss(self, logits: Float[Tensor, "target token"], batch: Batch) -> Loss:
+    def loss(self, logits: Float[Tensor, "target vocab"], batch: Batch) -> Loss:
         """Cross-entropy summed over tokens, smoothed in training only, so that of held-out rows it is a likelihood."""
         assert batch.targets is not None
         if self.training:
@@ -91,7 +91,7 @@ class TextHead(Head):
         """What the decoder is told for these tokens."""
         return self.embedding(tokens) * math.sqrt(self.settings.hidden)
 
-    def logits(self, x: Float[Tensor, "row hidden"]) -> Float[Tensor, "row token"]:
+    def logits(self, x: Float[Tensor, "row hidden"]) -> Float[Tensor, "row vocab"]:
         """Of the decoder's states."""
         return F.linear(self.dropout(x), self.embedding.weight, self.bias)
 
