@@ -1,8 +1,8 @@
 """Seconds of a decoding step by how much was written before it: keys and values are kept, nothing is computed anew.
 
-Run: python benchmarks/decoding.py [--threads N]; needs no data. A transformer decoder of 256 units, 4 heads, 2 blocks, for
-32 sequences of 20 source tokens with 5 paths each; random weights, float32. Beside it what a step costs that computes all
-targets anew, as decoding without a cache does. Medians of the steps around each length.
+Run: python benchmarks/decoding.py [--threads N]; needs no data. A transformer decoder of 256 units, 4 heads, 2 blocks,
+for 32 sequences of 20 source tokens with 5 paths each; random weights, float32. Beside it what a step costs that
+computes all targets anew, as decoding without a cache does. Medians of the steps around each length.
 """
 
 import argparse
