@@ -15,7 +15,7 @@ from seqwise.legacy import torchtext
 from seqwise.legacy.torchtext import data, datasets
 from seqwise.legacy.torchtext.vocab import GloVe, Vectors, Vocab
 
-IMDB_TRAIN = Path("/work/shared/data/imdb/train.tsv.gz")
+IMDB_TRAIN = Path(__file__).resolve().parents[4] / "shared" / "data" / "imdb" / "train.tsv.gz"
 REVIEWS = {
     "pos": ["A good film<br /><br />good cast", "good good fun", "a warm film", "so good a film"],
     "neg": ["A bad film", "bad bad cast", "no film", "a dull bad film, bad"],

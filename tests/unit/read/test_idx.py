@@ -12,7 +12,7 @@ from seqwise.read.idx import read_images
 from seqwise.read.splits import read_image_splits
 from seqwise.settings.stations import DataSettings
 
-SAMPLE = Path("/work/shared/data/mnist/sample-images-idx3-ubyte.gz")
+SAMPLE = Path(__file__).resolve().parents[4] / "shared" / "data" / "mnist" / "sample-images-idx3-ubyte.gz"
 
 
 def idx(numbers: np.ndarray, *, kind: int = 8) -> bytes:
