@@ -75,7 +75,7 @@ def search(model: Continues[State], state: State, *, longest: Sequence[int], bea
         told = walk.last()
         scores, state = model.step(told, state)
         rows = walk.extend(scores, n_tokens)
-        if walk.is_done(n_tokens):
+        if walk.is_done():
             break
         state = model.follow(state, rows)
     return walk.found()
@@ -119,13 +119,13 @@ class _Walk:
         self._stop_longest(n_tokens)
         return (torch.arange(n_sequences).unsqueeze(1) * size + kept).flatten()
 
-    def is_done(self, n_tokens: int) -> bool:
+    def is_done(self) -> bool:
         """Whether no path can become better than the answers that there are."""
         reachable = self.scores.max(dim=1).values.tolist()
         return all(
             score == -torch.inf or score / self.beams.penalty(longest) <= best[0]
             for score, best, longest in zip(reachable, self.best, self.longest, strict=True)
-        ) or n_tokens == max(self.longest)
+        )
 
     def found(self) -> Found:
         """The best answers."""

@@ -64,7 +64,8 @@ def write(network: Network, tokens: FlatTokens, *, preparation: PairPreparation,
     network.eval()
     with torch.inference_mode():
         for batch in prediction_batches(Examples(tokens=tokens), batch_tokens=AT_ONCE):
-            memory = head.memory(network.encoder(batch.to(device)).hidden, batch.to(device))
+            placed = batch.to(device)
+            memory = head.memory(network.encoder(placed).hidden, placed)
             state = head.decoder.begin(memory, n_paths=beams.size)
             longest = [TIMES * n + MORE for n in batch.lengths]
             found = search(_Steps(head), state, longest=longest, beams=beams)
