@@ -1,6 +1,7 @@
 """What the report shows of a run that writes texts: rows with what was written, and what the decoder looked at."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import torch
@@ -80,14 +81,9 @@ class _Rows:
 
 
 def _maps(work: TranslationWork, found: Translations, network: Network, *, drawn: Indices) -> tuple[AttentionMap, ...]:
-    maps: list[AttentionMap] = []
-    for row in map(int, drawn):
-        one = _map(work, found.sources[row], found.texts[row], network)
-        if one is not None and len(maps) < N_MAPS:
-            maps.append(one)
-        if len(maps) == N_MAPS or (one is not None and not np.any(one.weights)):
-            break
-    return tuple(one for one in maps if np.any(one.weights))
+    drawn_maps = (_map(work, found.sources[row], found.texts[row], network) for row in map(int, drawn))
+    readable = islice((one for one in drawn_maps if one is not None), N_MAPS)
+    return tuple(one for one in readable if np.any(one.weights))
 
 
 def _map(work: TranslationWork, source: str, text: str, network: Network) -> AttentionMap | None:
