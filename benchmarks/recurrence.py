@@ -37,11 +37,12 @@ from seqwise.model.layers.recurrence import (
     last_states,
     plan_recurrence,
 )
-from seqwise.runtime import bfloat16_is_fast
+from seqwise.runtime import bfloat16_is_fast, set_up
 
 OWN_CELLS = {"rnn": (RNNCell, nn.RNNCell), "gru": (GRUCell, nn.GRUCell), "lstm": (LSTMCell, nn.LSTMCell)}
 
 N_ROWS, N_STEPS, WIDTH = 32, 200, 256
+STEPPED_ROWS = (1, 8, 32)  # sequences side by side: the fewer, the more the steps themselves cost
 MEAN, SPREAD, LONGEST = 230, 0.6, 400  # log-normal lengths, like those of film reviews
 
 
@@ -148,7 +149,10 @@ def speed(given: argparse.Namespace) -> None:
     row("race", "precision", "ours", "tokens/s", "against", "tokens/s", "ratio", "goal")
     row(*["---"] * 8)
     for dtype in dtypes:
-        races = (step_race(dtype), *(race(n, dtype) for n in (1, 2) for race in (equal_race, ragged_race)))
+        races = (
+            *(step_race(n, dtype) for n in STEPPED_ROWS),
+            *(race(n, dtype) for n in (1, 2) for race in (equal_race, ragged_race)),
+        )
         for race in races:
             turns = take_turns(race.steps, turns=given.turns, seconds=given.seconds, watch=Watch())
             for ours, theirs, goal in race.pairs:
@@ -233,19 +237,20 @@ def packed(module: nn.RNNBase, lengths: Sequence[int], x: Tensor) -> Tensor:
     return module(pack_padded_sequence(padded, torch.tensor(lengths), batch_first=True, enforce_sorted=False))[0].data
 
 
-def step_race(dtype: torch.dtype) -> Race:
-    """The LSTM by steps of our own against the loops that are written with torch's cell."""
-    x, lengths = flat(N_STEPS * N_ROWS, dtype), [N_STEPS] * N_ROWS
+def step_race(n_rows: int, dtype: torch.dtype) -> Race:
+    """The LSTM by steps of our own against the loops that are written with torch's cell, and torch's layer."""
+    x, lengths = flat(N_STEPS * n_rows, dtype), [N_STEPS] * n_rows
     layer = Direction("lstm", WIDTH, WIDTH, is_start_learned=False).to(dtype)
     cell = nn.LSTMCell(WIDTH, WIDTH).to(dtype)
     own = LSTMCell(WIDTH, WIDTH).to(dtype)
+    fused = nn.LSTM(WIDTH, WIDTH, batch_first=True).to(dtype)
 
     def stepped(x: Tensor) -> Tensor:
         return layer.carry(x, plan_recurrence(lengths, CPU, arrangement="packed")[0], start=None)[0]
 
     def loop(module: nn.Module, steps: Callable[[Tensor], Sequence[Tensor]], x: Tensor) -> Tensor:
-        state, outputs = (x.new_zeros(N_ROWS, WIDTH),) * 2, []
-        for x_now in steps(x.view(N_ROWS, N_STEPS, WIDTH)):
+        state, outputs = (x.new_zeros(n_rows, WIDTH),) * 2, []
+        for x_now in steps(x.view(n_rows, N_STEPS, WIDTH)):
             state = module(x_now, state)
             outputs.append(state[0])
         return torch.stack(outputs, dim=1)
@@ -259,10 +264,11 @@ def step_race(dtype: torch.dtype) -> Race:
         "our LSTMCell, loop": timed(partial(loop, own, unbound), own, x, len(x)),
         "LSTMCell, loop over x[:, t]": timed(partial(loop, cell, indexed), cell, x, len(x)),
         "LSTMCell, loop over x.unbind(1)": timed(partial(loop, cell, unbound), cell, x, len(x)),
+        "LSTM": timed(lambda x: fused(x.view(n_rows, N_STEPS, WIDTH))[0], fused, x, len(x)),
     }
-    ours, single, usual, best = steps
-    pairs = ((ours, usual, ">= 3"), (ours, best, ">= 3"), (single, best, ""))
-    return Race(f"steps, equal lengths of {N_STEPS}", steps, pairs)
+    ours, single, usual, best, layer_of_torch = steps
+    pairs = ((ours, usual, ">= 3"), (ours, best, ">= 3"), (layer_of_torch, usual, ""), (single, best, ""))
+    return Race(f"steps, {n_rows} x {N_STEPS}", steps, pairs)
 
 
 COMMANDS = {"agree": agree, "speed": speed, "truncated": truncated, "imdb": imdb}
@@ -280,7 +286,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--steps", type=int, nargs="+", default=[1_000, 4_000, 16_000], help="truncated: lengths")
     parser.add_argument("--rows", type=int, default=0, help="imdb: of each file, for a trial; 0: all")
     given = parser.parse_args(words)
-    torch.set_num_threads(given.threads)
+    set_up(device="cpu", precision="float32", threads=given.threads)  # as seqwise does: freed memory is kept
     COMMANDS[given.command](given)
 
 

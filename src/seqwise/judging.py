@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from math import isfinite
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from seqwise.check.forgetting import is_forgetful
 from seqwise.evaluate.metrics import per_class
 from seqwise.extending import extension_of, with_retention
 from seqwise.fitting import Built, Trained
+from seqwise.gradient_evidence import FlowFacts
 from seqwise.model.network import n_parameters
 from seqwise.prepare.tagged_splits import tag_evidence
 from seqwise.records import Evidence, Examples, Finding, Indices, PlanFacts, Predictions, Rows, Scores
@@ -122,7 +124,15 @@ def environment_of(settings: Settings, work: Work, *, built: Built) -> dict[str,
     }
 
 
-def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Settings, findings: Sequence[Finding]) -> None:
+def write_run(
+    run: RunFolder,
+    work: Work,
+    *,
+    trained: Trained,
+    settings: Settings,
+    findings: Sequence[Finding],
+    flows: Sequence[FlowFacts],
+) -> None:
     """Predictions, model, baselines, findings and details of a trained run; a model that forgot is not written."""
     for split, predictions in trained.predictions.items():
         run.write_predictions(split, predictions)
@@ -130,7 +140,13 @@ def write_run(run: RunFolder, work: Work, *, trained: Trained, settings: Setting
         write_artefact(run.model, artefact_of(work, trained, settings=settings))
     write_baselines(run.path / "baselines", work.baselines.fitted)
     run.write_json("findings.json", [finding.to_json() for finding in findings])
-    run.write_json("details.json", details_of(settings, work, trained=trained))
+    run.write_json("details.json", {**details_of(settings, work, trained=trained), "flows": _drawable(flows)})
+
+
+def _drawable(flows: Sequence[FlowFacts]) -> list[dict[str, object]]:
+    """Gradients through time; a layer with one that is no finite number is told by its finding alone."""
+    finite = [facts for facts in flows if all(map(isfinite, (*facts.loss, *facts.last)))]
+    return [asdict(replace(facts, clip=None)) for facts in finite]
 
 
 def artefact_of(work: Work, trained: Trained, *, settings: Settings) -> Artefact:

@@ -138,7 +138,7 @@ def fit_splits(loaded: LoadedSettings, splits: Material, *, run: RunFolder, stat
             evidence = replace(evidence, series=replace(evidence.series, seeds=seeds))
         findings = run_checks(evidence, silence=settings.checks.silence)
     with stations.station("save"):
-        judging.write_run(run, work, trained=trained, settings=settings, findings=findings)
+        judging.write_run(run, work, trained=trained, settings=settings, findings=findings, flows=gradients.flows)
     run.write_json("environment.json", {**environment, "stations": stations.costs})
     run.write_json("scores.json", scores.to_json())
     remove_steps(run.path / CHECKPOINTS)

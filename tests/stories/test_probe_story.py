@@ -165,6 +165,12 @@ def test_a_fit_says_how_it_began_and_how_its_gradients_came_through_time(capsys)
     assert findings["GR-INIT"]["evidence"]["chance"] == pytest.approx(0.6931, abs=1e-3)
     assert findings["GR-DEADPARAM"]["level"] == findings["GR-NOOP"]["level"] == "pass"
     assert findings["GR-VANISH"]["evidence"]["n_clipped"] > 0
+    flows = json.loads(Path("run/details.json").read_text())["flows"]
+    assert [facts["name"] for facts in flows] == ["encoder.layers.0.directions.0", "encoder.layers.0.directions.1"]
+    page = Path("run/report.html").read_text("utf-8")
+    assert "Gradient of the loss with respect to the state so many steps before the last" in page
+    assert main(["report", "run", "--lang", "ko"]) == 0
+    assert "마지막에서 그만큼 앞선 상태에 대한 손실의 기울기" in Path("run/report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from seqwise.read.faults import MOST_TOLD, SKIP, Kind, Ledger, shown
 from seqwise.times import parse_time
 
 EMPTY_RULES = {
-    "label": "every row needs a label.",
     "id": "every row needs an id.",
     "group": "every row needs a group.",
     "time": "every row needs a time.",
@@ -26,11 +25,13 @@ class Rules:
         names: role to column name.
         labels: the allowed labels; none: any.
         has_labels_checked: whether labels are looked at, which is not so for rows to predict.
+        label: what a label is called.
     """
 
     names: Mapping[str, str]
     labels: frozenset[str]
     has_labels_checked: bool
+    label: str = "label"
 
     @property
     def known(self) -> str:
@@ -60,7 +61,9 @@ def _faults(block: Block, rules: Rules) -> Iterable[tuple[Kind, int]]:
         column = rules.names[role]
         yield from _unreadable(cells, column)
         rule = EMPTY_RULES.get(setting(role), "")
-        if rule and (role != "label" or rules.has_labels_checked):
+        if role == "label" and rules.has_labels_checked:
+            rule = f"every row needs a {rules.label}."
+        if rule:
             yield from _empty(cells, column, rule)
         if role == "label" and rules.has_labels_checked and rules.labels:
             yield from _unknown(cells, column, rules)

@@ -85,7 +85,7 @@ def read_unchecked(
     encoding: str = AUTO,
     on_bad_row: OnBadRow = "stop",
 ) -> tuple[Rows, FileFacts]:
-    """Read a whole file whose labels are texts of their own: each row needs one, and any will do.
+    """Read a whole file of sources and targets: each row needs a target, and any text will do.
 
     Args:
         path: as in `read_rows`, and so are the others.
@@ -99,7 +99,7 @@ def read_unchecked(
         UsageError: if the format or the encoding is not known.
     """
     request = Request(str(path), columns, encoding=encoding, block=BLOCK, label_is_optional=False)
-    reading = _open(request, format=format, labels=())
+    reading = _open(request, format=format, labels=(), label="target, the text that stands for its source")
     rows = stored(reading.rows(), request.path, columns=columns)
     told = reading.ledger.problems() if on_bad_row != "skip" or not len(rows) else []
     if told or not len(rows):
@@ -193,13 +193,19 @@ def find_format(path: str) -> str:
     return found
 
 
-def _open(request: Request, *, format: str, labels: tuple[str, ...]) -> Reading:  # noqa: A002 (as in read_rows)
+def _open(
+    request: Request,
+    *,
+    format: str,  # noqa: A002 (as in read_rows)
+    labels: tuple[str, ...],
+    label: str = "label",
+) -> Reading:
     names = request.columns.named()
     if format != AUTO and format not in OPENERS:
         what = f'found "{format}"; allowed: auto, {", ".join(OPENERS)}.'
         raise UsageError(Problem(where="data.format", what=what, fix=did_you_mean(format, OPENERS)))
     name = find_format(request.path) if format == AUTO else format
-    rules = Rules(names=names, labels=frozenset(labels), has_labels_checked=not request.label_is_optional)
+    rules = Rules(names=names, labels=frozenset(labels), has_labels_checked=not request.label_is_optional, label=label)
     return Reading(request, rules, OPENERS[name])
 
 

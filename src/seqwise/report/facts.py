@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seqwise.gradient_evidence import FlowFacts
 from seqwise.records import (
     Calibration,
     EvaluationPoint,
@@ -87,6 +88,7 @@ class Details:
     tags: TagFacts | None = None
     series: SeriesFacts | None = None
     translation: TranslationFacts | None = None
+    flows: tuple[FlowFacts, ...] = ()
     files: tuple[FileFacts, ...] = ()
     n_parameters: int | None = None
     n_trainable: int | None = None

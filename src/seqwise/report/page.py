@@ -14,6 +14,7 @@ from seqwise.records import Language
 from seqwise.report import figures, numbers
 from seqwise.report.curves import best_baseline, curve, thinned
 from seqwise.report.facts import RunFacts
+from seqwise.report.gradient_figures import flow_figures
 from seqwise.report.headlines import baseline_rows, headlines, token_accuracies
 from seqwise.report.load import read_run
 from seqwise.report.marked_text import hues, marked_text
@@ -72,7 +73,7 @@ def render(facts: RunFacts, *, language: Language) -> str:
         # Only this script may run, whatever a text of a user holds, and nothing may be fetched.
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
         **_scores(facts, word),
-        **_training(facts, word),
+        **_training(facts, word, language),
         **_predictions(facts, word),
         **_tags(facts),
         **_series(facts, word),
@@ -126,11 +127,12 @@ def _scores(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _training(facts: RunFacts, word: Mapping[str, str]) -> dict[str, object]:
+def _training(facts: RunFacts, word: Mapping[str, str], language: Language) -> dict[str, object]:
     points, plan = curve(facts.steps), facts.details.plan
     return {
         "loss": figures.loss_curves(points, facts.evaluations, best=best_baseline(facts), word=word),
         "rates": figures.rate_curves(thinned(plan) if plan else (), points, plan=plan, word=word),
+        "flows": flow_figures(facts.details.flows, language=language),
     }
 
 

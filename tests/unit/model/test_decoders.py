@@ -216,3 +216,23 @@ def test_dropout_falls_in_training_only(name):
 
 def test_no_target_gives_no_state(decoder):
     assert decoder(told(()), memory((2, 3)), lengths=(0, 0)).shape == (0, WIDTH)
+
+
+def test_two_ways_on_from_one_state_do_not_disturb_each_other(decoder):
+    """Step upon step, for room that is written in place may be shared."""
+    steps = torch.randn(40, len(SOURCES), WIDTH, dtype=torch.float64)
+    own = torch.arange(len(SOURCES))
+    with torch.inference_mode():
+        state, expected = decoder.begin(memory()), []
+        for x in steps:
+            hidden, state = decoder.step(x, state)
+            expected.append(hidden)
+        state, passed = decoder.begin(memory()), []
+        for x, hidden in zip(steps, expected, strict=True):
+            passed.append(state)
+            found, after = decoder.step(x, state)
+            decoder.step(-x, state)  # another way on
+            close(found, hidden)
+            state = decoder.follow(after, own)
+        for x, before, hidden in zip(steps, passed, expected, strict=True):
+            close(decoder.step(x, before)[0], hidden)

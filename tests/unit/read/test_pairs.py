@@ -101,7 +101,9 @@ def test_a_table_has_a_column_of_each(tmp_path):
     rows, _ = read(str(path))
     assert (list(rows.texts), list(rows.targets), rows.labels) == (SOURCE, TARGET, None)
     path.write_text("source\ttarget\nEin Hund\t\n")
-    assert 'pairs.tsv:2 column "target": found an empty cell' in told(str(path))
+    message = told(str(path))
+    assert 'pairs.tsv:2 column "target": found an empty cell (1 row); every row needs a target' in message
+    assert "needs a label" not in message
 
 
 def test_a_share_is_held_out_and_the_rest_is_whole(tmp_path):

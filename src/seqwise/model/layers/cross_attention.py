@@ -73,7 +73,7 @@ class View:
     """What targets look at in one layer: made once, looked at by any number of targets.
 
     Attributes:
-        seen: keys and values of each group, as the layer wants them; () where there is nothing yet.
+        seen: keys and values of each group, as the layer wants them.
         plan: their layout.
     """
 

@@ -12,15 +12,24 @@ from seqwise.model.layers.block import FeedForward
 from seqwise.model.layers.cross_attention import CrossPlan, MultiHeadAttention, View, plan_cross_attention
 from seqwise.model.layers.decoder import Decoder, Memory
 from seqwise.model.layers.dropout import Dropout
+from seqwise.model.layers.kept import Kept
 from seqwise.model.layers.positions import sinusoids
 from seqwise.records import Indices
 
 
 @dataclass(frozen=True)
 class TransformerState:
-    """Before a step: for each block the targets so far and the memory, and how many steps were made."""
+    """Before a step.
 
-    own: tuple[View, ...]
+    Attributes:
+        own: of each block the keys and values of the targets so far.
+        plan: how a target and those before it are laid out.
+        memory: of each block.
+        n_steps: steps made.
+    """
+
+    own: tuple[Kept, ...]
+    plan: CrossPlan
     memory: tuple[View, ...]
     n_steps: int
 
@@ -44,14 +53,24 @@ class DecoderBlock(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(
-        self, x: Float[Tensor, "target hidden"], own: View, *, memory: View
-    ) -> tuple[Float[Tensor, "target hidden"], View]:
-        """The targets' states above this block, and ``own`` extended by these targets."""
+        self, x: Float[Tensor, "target hidden"], plan: CrossPlan, *, memory: View
+    ) -> Float[Tensor, "target hidden"]:
+        """The targets' states above this block; the plan, a causal one, says who looks at whom."""
         normed = self.own_norm(x)
-        own = _extended(own, self.own.look_at(normed, own.plan))
-        x = x + self.dropout(self.own(normed, own))
+        return self._above(x + self.dropout(self.own(normed, self.own.look_at(normed, plan))), memory)
+
+    def step(
+        self, x: Float[Tensor, "row hidden"], kept: Kept, *, plan: CrossPlan, memory: View
+    ) -> tuple[Float[Tensor, "row hidden"], Kept]:
+        """The same for one target more of every path, and ``kept`` with it."""
+        normed = self.own_norm(x)
+        ((key, value),) = self.own.look_at(normed, plan).seen
+        kept = kept.extended(key, value)
+        return self._above(x + self.dropout(self.own(normed, View((kept.seen,), plan))), memory), kept
+
+    def _above(self, x: Float[Tensor, "target hidden"], memory: View) -> Float[Tensor, "target hidden"]:
         x = x + self.dropout(self.cross(self.cross_norm(x), memory))
-        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x))), own
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
 
 class TransformerDecoder(Decoder[TransformerState]):
@@ -82,49 +101,48 @@ class TransformerDecoder(Decoder[TransformerState]):
         """The states of all targets at once; no target, no work."""
         if not len(x):
             return x
-        own = View((), plan_cross_attention(lengths, lengths, like=x, is_causal=True))
+        plan = plan_cross_attention(lengths, lengths, like=x, is_causal=True)
         across = plan_cross_attention(lengths, memory.lengths, like=x)
         x = self._placed(x, np.concatenate([np.arange(n) for n in lengths]))
         for block, view in zip(self.blocks, self._look_at(memory, across), strict=True):
-            x, _ = block(x, own, memory=view)
+            x = block(x, plan, memory=view)
         return self.norm(x)
 
     def begin(self, memory: Memory, *, n_paths: int = 1) -> TransformerState:
         """Nothing told yet, and the keys and values of the memory."""
         n_rows = len(memory.lengths) * n_paths
-        each = plan_cross_attention((1,) * n_rows, (1,) * n_rows, like=memory.hidden)
+        plan = plan_cross_attention((1,) * n_rows, (1,) * n_rows, like=memory.hidden)
         across = plan_cross_attention((n_paths,) * len(memory.lengths), memory.lengths, like=memory.hidden)
-        own = (View((), each),) * len(self.blocks)
-        return TransformerState(own=own, memory=self._look_at(memory, across), n_steps=0)
+        own = (Kept.none(),) * len(self.blocks)
+        return TransformerState(own=own, plan=plan, memory=self._look_at(memory, across), n_steps=0)
 
     def step(
         self, x: Float[Tensor, "row hidden"], state: TransformerState
     ) -> tuple[Float[Tensor, "row hidden"], TransformerState]:
         """One target more for every path."""
         x = self._placed(x, np.full(len(x), state.n_steps))
-        extended: list[View] = []
+        extended: list[Kept] = []
         for block, own, memory in zip(self.blocks, state.own, state.memory, strict=True):
-            x, longer = block(x, own, memory=memory)
+            x, longer = cast(DecoderBlock, block).step(x, own, plan=state.plan, memory=memory)
             extended.append(longer)
-        return self.norm(x), TransformerState(tuple(extended), state.memory, state.n_steps + 1)
+        return self.norm(x), replace(state, own=tuple(extended), n_steps=state.n_steps + 1)
 
     def follow(self, state: TransformerState, rows: Int[Tensor, " row"]) -> TransformerState:
         """The targets so far of the rows that are gone on from."""
-        own = tuple(View(tuple((k[rows], v[rows]) for k, v in view.seen), view.plan) for view in state.own)
-        return replace(state, own=own)
+        return replace(state, own=tuple(kept.of(rows) for kept in state.own))
 
     def weights(self, x: Float[Tensor, "target hidden"], memory: Memory) -> Float[Tensor, "target source"]:
         """Those of the last block, the mean over its heads."""
         lengths = (len(x),)
-        own = View((), plan_cross_attention(lengths, lengths, like=x, is_causal=True))
+        plan = plan_cross_attention(lengths, lengths, like=x, is_causal=True)
         views = self._look_at(memory, plan_cross_attention(lengths, memory.lengths, like=x))
         blocks = [cast(DecoderBlock, block) for block in self.blocks]
         x = self._placed(x, np.arange(len(x)))
         for block, view in zip(blocks[:-1], views[:-1], strict=True):
-            x, _ = block(x, own, memory=view)
+            x = block(x, plan, memory=view)
         last = blocks[-1]
         normed = last.own_norm(x)
-        x = x + last.own(normed, last.own.look_at(normed, own.plan))
+        x = x + last.own(normed, last.own.look_at(normed, plan))
         return last.cross.weights(last.cross_norm(x), views[-1])
 
     def _look_at(self, memory: Memory, plan: CrossPlan) -> tuple[View, ...]:
@@ -133,11 +151,3 @@ class TransformerDecoder(Decoder[TransformerState]):
 
     def _placed(self, x: Float[Tensor, "row hidden"], places: Indices) -> Float[Tensor, "row hidden"]:
         return self.dropout(x + sinusoids(torch.from_numpy(places).to(x.device), self.width, kind=x.dtype))
-
-
-def _extended(view: View, more: View) -> View:
-    """The view with further keys and values behind those that there are."""
-    if not view.seen:
-        return more
-    pairs = zip(view.seen, more.seen, strict=True)
-    return View(tuple((torch.cat((k, ks), dim=2), torch.cat((v, vs), dim=2)) for (k, v), (ks, vs) in pairs), view.plan)
