@@ -15,7 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "baselines": ("seqwise.baselines", "BASELINES"),
     "schedules": ("seqwise.train.schedules", "SCHEDULES"),
     "readers": ("seqwise.read", "READERS"),
-    "formats": ("seqwise.read", "TAG_FORMATS"),
+    "formats": ("seqwise.read", "FORMATS"),
     "remedies": ("seqwise.settings.remedies", "REMEDIES"),
     "backends": ("seqwise.backends", "BACKENDS"),
 }

@@ -15,7 +15,7 @@ from seqwise.settings.encoders import EncoderSettings
 from seqwise.settings.heads import HeadSettings
 from seqwise.settings.root import Settings
 from seqwise.settings.schedules import ScheduleSettings
-from seqwise.settings.stations import RuntimeSettings
+from seqwise.settings.stations import Format, RuntimeSettings
 
 PACKAGE = Path(seqwise.__file__).parent
 # The constant by which a file is a member of its folder's table.
@@ -94,3 +94,11 @@ def test_settings_name_the_backends_whose_answers_are_torchs() -> None:
     specs = [load("seqwise.backends", name, constant="BACKEND", table=members) for name in members]
     exact = tuple(spec.name for spec in specs if isinstance(spec, BackendSpec) and spec.is_exact)
     assert get_args(RuntimeSettings.model_fields["backend"].annotation) == exact
+
+
+def test_every_format_that_settings_allow_is_listed() -> None:
+    def literals(kind: object) -> set[str]:
+        found = get_args(kind)
+        return set().union(*(literals(each) if get_args(each) else {each} for each in found))
+
+    assert literals(Format) == {"auto", *table("readers"), *table("formats")}

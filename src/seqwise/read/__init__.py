@@ -22,3 +22,11 @@ TAG_FORMATS: dict[str, str] = {
     "spans": "JSON with spans of characters, as doccano and Label Studio export it, plain or .gz",
     "spacy": "spaCy's documents (DocBin): tokens, entities or tags, known by the ending .spacy (extra spacy)",
 }
+
+OTHER_FORMATS: dict[str, str] = {
+    "idx": "images and their labels as MNIST's files hold them, plain or .gz",
+    "parallel": "two files of a text a line, sources and targets, named as train.{de,en} or train.{de,en}.gz",
+}
+
+# What data.format can say beside the tables of READERS.
+FORMATS = {**TAG_FORMATS, **SERIES_FORMATS, **OTHER_FORMATS}
