@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 from turns import Spread, Step, Watch, rates, ratios, take_turns
 
-from seqwise.model.layers.cells import GRUCell, LSTMCell, RNNCell
+from seqwise.model.layers.cells import GRUCell, LSTMCell, RNNCell, Weights, run_lstm
 from seqwise.model.layers.recurrence import (
     CELLS,
     Cell,
@@ -238,15 +238,19 @@ def packed(module: nn.RNNBase, lengths: Sequence[int], x: Tensor) -> Tensor:
 
 
 def step_race(n_rows: int, dtype: torch.dtype) -> Race:
-    """The LSTM by steps of our own against the loops that are written with torch's cell, and torch's layer."""
+    """The LSTM with its state carried on, and by our own steps, against loops over torch's cell; torch's layer too."""
     x, lengths = flat(N_STEPS * n_rows, dtype), [N_STEPS] * n_rows
     layer = Direction("lstm", WIDTH, WIDTH, is_start_learned=False).to(dtype)
     cell = nn.LSTMCell(WIDTH, WIDTH).to(dtype)
     own = LSTMCell(WIDTH, WIDTH).to(dtype)
     fused = nn.LSTM(WIDTH, WIDTH, batch_first=True).to(dtype)
 
-    def stepped(x: Tensor) -> Tensor:
+    def carried(x: Tensor) -> Tensor:
         return layer.carry(x, plan_recurrence(lengths, CPU, arrangement="packed")[0], start=None)[0]
+
+    def stepped(x: Tensor) -> Tensor:
+        given, zeros = x.view(n_rows, N_STEPS, WIDTH).transpose(0, 1).flatten(0, 1), x.new_zeros(n_rows, WIDTH)
+        return run_lstm(given, Weights(*own.parameters()), start=(zeros, zeros), sizes=[n_rows] * N_STEPS)[0]
 
     def loop(module: nn.Module, steps: Callable[[Tensor], Sequence[Tensor]], x: Tensor) -> Tensor:
         state, outputs = (x.new_zeros(n_rows, WIDTH),) * 2, []
@@ -260,14 +264,21 @@ def step_race(n_rows: int, dtype: torch.dtype) -> Race:
 
     unbound = partial(torch.unbind, dim=1)
     steps = {
-        "lstm by steps": timed(stepped, layer, x, len(x)),
+        "lstm, state carried": timed(carried, layer, x, len(x)),
+        "run_lstm, our steps": timed(stepped, own, x, len(x)),
         "our LSTMCell, loop": timed(partial(loop, own, unbound), own, x, len(x)),
         "LSTMCell, loop over x[:, t]": timed(partial(loop, cell, indexed), cell, x, len(x)),
         "LSTMCell, loop over x.unbind(1)": timed(partial(loop, cell, unbound), cell, x, len(x)),
         "LSTM": timed(lambda x: fused(x.view(n_rows, N_STEPS, WIDTH))[0], fused, x, len(x)),
     }
-    ours, single, usual, best, layer_of_torch = steps
-    pairs = ((ours, usual, ">= 3"), (ours, best, ">= 3"), (layer_of_torch, usual, ""), (single, best, ""))
+    ours, own_steps, single, usual, best, layer_of_torch = steps
+    pairs = (
+        (ours, usual, ">= 3"),
+        (ours, best, ">= 3"),
+        (own_steps, usual, ""),
+        (layer_of_torch, usual, ""),
+        (single, best, ""),
+    )
     return Race(f"steps, {n_rows} x {N_STEPS}", steps, pairs)
 
 

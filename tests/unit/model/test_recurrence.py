@@ -151,6 +151,29 @@ def test_torchs_module_as_a_gpu_runs_it_carries_the_same_states(cell):
         torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-6)
 
 
+def test_the_lstm_carries_by_torchs_kernel_what_it_carries_step_by_step():
+    torch.manual_seed(0)
+    lengths = [3, 7, 4, 5, 7, 1, 3]
+    x, weights = torch.randn(sum(lengths), 4), torch.randn(sum(lengths), 5)
+    start, last_weights = torch.randn(2, 2, len(lengths), 5)
+    direction = Direction("lstm", 4, 5, is_start_learned=False)
+    calls = []
+    direction.cell.register_forward_hook(lambda _module, given, _out: calls.append(tuple(given[0].shape)))
+    found = []
+    for dtype in (torch.float32, torch.float64):  # double precision goes step by step
+        given, before = (part.to(dtype, copy=True).requires_grad_() for part in (x, start))
+        layer = direction.to(dtype)
+        layer.zero_grad()
+        layout, _ = plan_recurrence(lengths, x.device, arrangement="packed")
+        states, last = layer.carry(given, layout, start=tuple(before))
+        ((states * weights).sum() + (torch.stack(last) * last_weights).sum()).backward()
+        slopes = (given.grad, before.grad, *(weight.grad.clone() for weight in layer.parameters()))
+        found.append((states, *last, *slopes))
+    assert calls == [(1, 7, 4), (2, 6, 4), (1, 4, 4), (1, 3, 4), (2, 2, 4)]
+    for mine, exact in zip(*found, strict=True):
+        torch.testing.assert_close(mine.double(), exact, rtol=0, atol=2e-6)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
 @pytest.mark.parametrize("cell", get_args(Cell))

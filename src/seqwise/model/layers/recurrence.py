@@ -4,7 +4,8 @@ On a GPU the vectors are laid out as a packed sequence, which is fast there. On 
 slowly; so there cells run over it by steps of our own, see :mod:`~seqwise.model.layers.cells`. For the LSTM torch has a
 fast kernel on a CPU, over padded sequences: sequences of similar length stand side by side in a group, with zeros
 behind their ends, and only real steps are read back. It tells no cell state but the last, behind the padding; so an
-LSTM whose state is carried on runs by steps. The minGRU needs no steps: it reads the sequences one behind the other,
+LSTM whose state is carried on is cut where a sequence ends, and nothing is padded; in double precision it goes by steps
+of our own. The minGRU needs no steps: it reads the sequences one behind the other,
 see :mod:`~seqwise.model.layers.scan`. A cell runs one way; for the other way each sequence is turned inside its own
 length. So no state depends on padding: what stands behind the end of a sequence comes after all that is read.
 """
@@ -203,8 +204,9 @@ class Direction(nn.Module):
         inputs = _placed(x, layout)
         if isinstance(self.cell, MinGRU):
             outputs: State = (self.cell(inputs, layout.firsts, start=start[0]),)
-        elif inputs.is_cuda:
-            states, last = self._by_torch(inputs, layout, start)
+        elif inputs.is_cuda or (isinstance(self.cell, nn.LSTM) and inputs.dtype is not torch.float64):
+            run = self._by_torch if inputs.is_cuda else self._by_spans
+            states, last = run(inputs, layout, start)
             return states.index_select(0, layout.places), last
         else:
             outputs = self._by_steps(inputs, layout, start)
@@ -216,6 +218,21 @@ class Direction(nn.Module):
         packed = PackedSequence(inputs, layout.step_sizes, layout.firsts.argsort(), layout.firsts)
         outputs, last = self.cell(packed, _for_torch(start))
         return outputs.data, tuple(states[0] for states in (last if isinstance(last, tuple) else (last,)))
+
+    def _by_spans(self, inputs: Float[Tensor, "place input"], layout: Layout, start: State) -> tuple[Tensor, State]:
+        """The same by torch's kernel for a CPU: steps that have the same sequences are one call, without padding."""
+        assert layout.step_sizes is not None
+        counts, n_steps = (part.tolist() for part in layout.step_sizes.unique_consecutive(return_counts=True))
+        spans = inputs.split([n * count for n, count in zip(n_steps, counts, strict=True)])
+        state = tuple(part.index_select(0, layout.firsts.argsort()) for part in start)
+        outputs, ended = list[Tensor](), list[State]()
+        for span, n, count in zip(spans, n_steps, counts, strict=True):
+            ended.append(tuple(part[count:] for part in state))
+            states, last = self.cell(span.view(n, count, -1), _for_torch(tuple(part[:count] for part in state)))
+            outputs.append(states.flatten(0, 1))
+            state = tuple(part[0] for part in last)
+        in_order = zip(*reversed([*ended, state]), strict=True)  # those that end last stand first
+        return torch.cat(outputs), tuple(torch.cat(parts).index_select(0, layout.firsts) for parts in in_order)
 
     def _by_steps(self, inputs: Float[Tensor, "place input"], layout: Layout, start: State) -> State:
         """The states at the places of a packed sequence, by steps of our own."""
@@ -280,7 +297,7 @@ class RecurrentLayer(nn.Module):
     def forward(self, x: Float[Tensor, "token input"], layouts: tuple[Layout, ...]) -> Float[Tensor, "token joined"]:
         """The joined states at each token; ``layouts`` has one layout for each direction."""
         states = [direction(x, layout) for direction, layout in zip(self.directions, layouts, strict=True)]
-        return torch.cat(states, dim=1)
+        return torch.cat(states, dim=1) if len(states) > 1 else states[0]
 
 
 def last_states(joined: Float[Tensor, "token joined"], layouts: tuple[Layout, ...]) -> Float[Tensor, "batch joined"]:
