@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from seqwise.answers import Translations
 from seqwise.check.engine import run_checks
 from seqwise.check.seed_variance import seed_interval
 from seqwise.errors import Problem, UsageError
@@ -115,7 +116,8 @@ class RunComparison:
         metric: of the first run's verdict.
         difference: in favour of the run when positive, with the paired interval.
         mcnemar: p of the exact test that both are right equally often; None where rows depend on each other, as words
-            of a text and steps of a window do: the test is not made for such.
+            of a text and steps of a window do: the test is not made for such; and of texts, which are not right or
+            wrong.
     """
 
     run: str
@@ -193,6 +195,7 @@ def compare_runs(folders: Sequence[Path]) -> tuple[RunComparison, ...]:
 
     Raises:
         UsageError: if a run is not finished, forecasts numbers, or has other data or other rows than the first.
+        MissingExtraError: if texts were written, and sacreBLEU is not installed.
     """
     first = folders[0]
     for folder in folders:
@@ -205,7 +208,7 @@ def compare_runs(folders: Sequence[Path]) -> tuple[RunComparison, ...]:
 
 
 def _beside(first: Path, folder: Path) -> RunComparison:
-    split, before, system = _split(first), _predictions(first), _predictions(folder)
+    split, before, system = _split(first), _answers(first), _answers(folder)
     if not same_rows(before, system):
         what = f"was scored on other rows or labels of {split} than {first}."
         raise UsageError(Problem(str(folder), what, "Compare runs with the same splits: give files, or the same seed."))
@@ -214,15 +217,21 @@ def _beside(first: Path, folder: Path) -> RunComparison:
     found = paired_difference(*tallies, metric=metric, settings=settings.evaluate, seed=settings.runtime.seed)
     if metric in LOWER_IS_BETTER:
         found = Interval(-found.value, -found.high, -found.low)
-    is_independent = system.tagged is None and system.horizons is None
     return RunComparison(
         run=str(folder),
         first=str(first),
         split=split,
         metric=metric,
         difference=found,
-        mcnemar=mcnemar(system, before) if is_independent else None,
+        mcnemar=_mcnemar(system, before),
     )
+
+
+def _mcnemar(system: Predictions | Translations, other: Predictions | Translations) -> float | None:
+    if isinstance(system, Translations) or isinstance(other, Translations):
+        return None
+    is_independent = system.tagged is None and system.horizons is None
+    return mcnemar(system, other) if is_independent else None
 
 
 def _run(plan: Plan, seed: int, remedy: str = "") -> Path:
@@ -254,8 +263,15 @@ def _refuse_unfinished(folder: Path) -> None:
 def _refuse_numbers(where: Plan | Path, is_numbers: bool) -> None:
     if is_numbers:
         name = str(where.path if isinstance(where, Plan) else where)
-        what = "is of numbers or texts, which have no labels; row by row they are not compared."
+        what = "is of numbers or texts, which have no labels to compare by."
         raise UsageError(Problem(name, what, "Compare seeds: seqwise compare SETTINGS.toml --seeds 5"))
+
+
+def _answers(folder: Path) -> Predictions | Translations:
+    settings = read_settings(folder / "settings.toml").settings
+    if settings.task == "translate":
+        return RunFolder(folder).read_texts(_split(folder), cut=settings.evaluate.bleu_words)
+    return _predictions(folder)
 
 
 def _predictions(folder: Path) -> Predictions:

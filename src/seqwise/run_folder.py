@@ -123,12 +123,33 @@ class RunFolder:
         Raises:
             DataError: if the file is not there or damaged.
         """
+        table = self._predicted(split)
+        return _predictions_of(table, scheme) if any(name.startswith("p_") for name in table.columns) else None
+
+    def read_texts(self, split: str, *, cut: str) -> Translations:
+        """What :meth:`write_predictions` wrote of translations, without what the model was told.
+
+        Args:
+            split: its name.
+            cut: how BLEU cuts texts into words.
+
+        Raises:
+            DataError: if the file is not there or damaged, or holds no translations.
+        """
+        table = self._predicted(split)
+        try:
+            ids, sources, truth, texts = (table[name].to_list() for name in ("id", "source", "truth", "prediction"))
+        except pl.exceptions.ColumnNotFoundError as error:
+            what = f"holds no column {error}: these are no translations."
+            raise DataError(Problem(str(self.path), what, "Run again with --fresh.")) from error
+        return Translations(ids, sources, texts, truth=truth, cut=cut)
+
+    def _predicted(self, split: str) -> pl.DataFrame:
         path = self.path / "predictions" / f"{split}.parquet"
         try:
-            table = pl.read_parquet(path)
+            return pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DataError(Problem(str(path), f"cannot be read ({error}).", "Run again with --fresh.")) from error
-        return _predictions_of(table, scheme) if any(name.startswith("p_") for name in table.columns) else None
 
     @property
     def _aside(self) -> Path:

@@ -66,6 +66,27 @@ def scores_of(folder):
     return json.loads((folder / "run" / "scores.json").read_text(encoding="utf-8"))["splits"]
 
 
+def test_two_runs_are_compared_on_the_same_sentences(folder, capsys):
+    less = ["--set", "training.epochs=2", "--set", "head.beam=1"]
+    assert main(["fit", str(folder / "dates.toml"), "--out", str(folder / "less"), *less]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(folder / "less"), str(folder / "run"), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["comparisons"]
+    scores = [
+        sacrebleu.corpus_bleu(table["prediction"].to_list(), [table["truth"].to_list()], tokenize="char").score
+        for table in (pl.read_parquet(folder / name / "predictions" / "test.parquet") for name in ("run", "less"))
+    ]
+    assert (found["split"], found["metric"], found["mcnemar"]) == ("test", "bleu", None)
+    assert found["difference"]["value"] == pytest.approx(scores[0] - scores[1])
+    assert 0 < found["difference"]["low"] < found["difference"]["value"] < found["difference"]["high"]
+    assert main(["compare", str(folder / "run"), str(folder / "run")]) == 0
+    assert "0.0000 [0.0000, 0.0000]" in capsys.readouterr().out
+    shutil.copytree(folder / "less", folder / "torn")
+    pl.DataFrame({"id": ["a"]}).write_parquet(folder / "torn" / "predictions" / "test.parquet")
+    assert main(["compare", str(folder / "torn"), str(folder / "run")]) == 65
+    assert "these are no translations" in capsys.readouterr().err
+
+
 def test_the_scores_are_those_of_the_texts_in_the_folder(folder):
     table = pl.read_parquet(folder / "run" / "predictions" / "test.parquet")
     assert table.columns == [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from seqwise.answers import Translations
 from seqwise.evaluate.entities import METRICS, EntityCounts, count_entities
 from seqwise.evaluate.scores import tally
 from seqwise.evaluate.tallies import FIRST_LABEL, Tally, entity_tally
@@ -80,13 +81,20 @@ def changes(
     }
 
 
-def same_rows(first: Predictions, second: Predictions) -> bool:
-    """Whether two predictions are of the same rows with the same truth."""
+def same_rows(first: Predictions | Translations, second: Predictions | Translations) -> bool:
+    """Whether two systems answered the same rows with the same truth."""
+    if isinstance(first, Translations) or isinstance(second, Translations):
+        return isinstance(first, Translations) and isinstance(second, Translations) and _texts(first) == _texts(second)
     return (
         list(first.ids) == list(second.ids)
         and first.labels == second.labels
         and np.array_equal(_truth(first), _truth(second))
     )
+
+
+def _texts(answers: Translations) -> list[list[str]]:
+    assert answers.truth is not None
+    return [list(answers.ids), list(answers.sources), list(answers.truth)]
 
 
 def label_tally(system: Predictions, whole: Tally) -> Tally:

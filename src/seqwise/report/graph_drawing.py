@@ -9,7 +9,7 @@ from seqwise.records import Language
 from seqwise.report.drawing import BASELINE, GRID, INK, MODEL, MUTED, SECOND, Figure
 
 # Pixels: of a box, and between boxes side by side and one above the other.
-BOX, GAP = (196, 66), (36, 64)
+BOX, GAP = (236, 66), (36, 64)
 # Numbers that stand in a box; of more, the shape does.
 MOST_NUMBERS = 3
 _WORDS: dict[Language, dict[str, str]] = {
@@ -89,7 +89,8 @@ def _edges(node: NodeFacts, corners: dict[str, tuple[float, float]], shapes: dic
         drawn.append(
             f'<line x1="{start[0]:.0f}" y1="{start[1]:.0f}" x2="{end[0]:.0f}" y2="{end[1]:.0f}" stroke="{BASELINE}" '
             f'stroke-width="1.5"/><text x="{middle[0]:.0f}" y="{middle[1]:.0f}" text-anchor="middle" fill="{SECOND}" '
-            f'stroke="var(--paper)" stroke-width="5" paint-order="stroke">↑ {escape(label)}</text>'
+            f'stroke="var(--paper)" stroke-width="9" stroke-linejoin="round" paint-order="stroke">'
+            f"↑ {escape(label)}</text>"
         )
     return "".join(drawn)
 

@@ -236,3 +236,24 @@ def test_two_ways_on_from_one_state_do_not_disturb_each_other(decoder):
             state = decoder.follow(after, own)
         for x, before, hidden in zip(steps, passed, expected, strict=True):
             close(decoder.step(x, before)[0], hidden)
+
+
+@pytest.mark.parametrize("has_gradients", [True, False])
+def test_paths_exchanged_again_and_again_are_those_of_one_pass_over_their_own_past(decoder, has_gradients):
+    sources, n_paths, n_steps = (4, 2, 7), 3, 25
+    chance = torch.Generator().manual_seed(5)
+    with torch.set_grad_enabled(has_gradients):
+        state, histories = decoder.begin(memory(sources), n_paths=n_paths), [[] for _ in range(9)]
+        for step in range(n_steps):
+            x = torch.randn(9, WIDTH, dtype=torch.float64, generator=chance)
+            found, state = decoder.step(x, state)
+            histories = [[*past, told_now] for past, told_now in zip(histories, x, strict=True)]
+            apart = torch.arange(9) // n_paths * n_paths
+            rows = torch.arange(9) if step % 4 == 1 else apart + torch.randint(n_paths, (9,), generator=chance)
+            state = decoder.follow(state, rows)
+            if step < n_steps - 1:
+                histories = [histories[row] for row in rows.tolist()]
+        hidden = memory(sources).hidden.split(sources)
+        for path, past in enumerate(histories):
+            seen = seen_as(hidden[path // n_paths], (sources[path // n_paths],))
+            close(found[path], decoder(torch.stack(past), seen, lengths=(n_steps,))[-1])

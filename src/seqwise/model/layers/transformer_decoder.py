@@ -12,7 +12,7 @@ from seqwise.model.layers.block import FeedForward
 from seqwise.model.layers.cross_attention import CrossPlan, MultiHeadAttention, View, plan_cross_attention
 from seqwise.model.layers.decoder import Decoder, Memory
 from seqwise.model.layers.dropout import Dropout
-from seqwise.model.layers.kept import Kept
+from seqwise.model.layers.kept import Kept, Pasts
 from seqwise.model.layers.positions import sinusoids
 from seqwise.records import Indices
 
@@ -23,13 +23,13 @@ class TransformerState:
 
     Attributes:
         own: of each block the keys and values of the targets so far.
-        plan: how a target and those before it are laid out.
+        pasts: which of them each path looks at.
         memory: of each block.
         n_steps: steps made.
     """
 
     own: tuple[Kept, ...]
-    plan: CrossPlan
+    pasts: Pasts
     memory: tuple[View, ...]
     n_steps: int
 
@@ -110,26 +110,30 @@ class TransformerDecoder(Decoder[TransformerState]):
 
     def begin(self, memory: Memory, *, n_paths: int = 1) -> TransformerState:
         """Nothing told yet, and the keys and values of the memory."""
-        n_rows = len(memory.lengths) * n_paths
-        plan = plan_cross_attention((1,) * n_rows, (1,) * n_rows, like=memory.hidden)
         across = plan_cross_attention((n_paths,) * len(memory.lengths), memory.lengths, like=memory.hidden)
+        pasts = Pasts.before_the_first(len(memory.lengths), n_paths, like=memory.hidden)
         own = (Kept.none(),) * len(self.blocks)
-        return TransformerState(own=own, plan=plan, memory=self._look_at(memory, across), n_steps=0)
+        return TransformerState(own=own, pasts=pasts, memory=self._look_at(memory, across), n_steps=0)
 
     def step(
         self, x: Float[Tensor, "row hidden"], state: TransformerState
     ) -> tuple[Float[Tensor, "row hidden"], TransformerState]:
         """One target more for every path."""
         x = self._placed(x, np.full(len(x), state.n_steps))
-        extended: list[Kept] = []
+        extended, pasts = list[Kept](), state.pasts.extended()
         for block, own, memory in zip(self.blocks, state.own, state.memory, strict=True):
-            x, longer = cast(DecoderBlock, block).step(x, own, plan=state.plan, memory=memory)
+            x, longer = cast(DecoderBlock, block).step(x, own, plan=pasts.plan, memory=memory)
             extended.append(longer)
-        return self.norm(x), replace(state, own=tuple(extended), n_steps=state.n_steps + 1)
+        return self.norm(x), replace(state, own=tuple(extended), pasts=pasts, n_steps=state.n_steps + 1)
 
     def follow(self, state: TransformerState, rows: Int[Tensor, " row"]) -> TransformerState:
-        """The targets so far of the rows that are gone on from."""
-        return replace(state, own=tuple(kept.of(rows) for kept in state.own))
+        """The targets so far of the rows that are gone on from; nothing to do where each path goes on for itself."""
+        if torch.equal(rows, torch.arange(len(rows), device=rows.device)):
+            return state
+        own, pasts = state.own, state.pasts
+        if pasts.sees is None:
+            own = tuple(kept.together(pasts.n_paths) for kept in own)
+        return replace(state, own=own, pasts=pasts.followed(rows, n_steps=state.n_steps))
 
     def weights(self, x: Float[Tensor, "target hidden"], memory: Memory) -> Float[Tensor, "target source"]:
         """Those of the last block, the mean over its heads."""
