@@ -4,6 +4,7 @@ Run: python benchmarks/recurrence.py agree                            cells and 
      python benchmarks/recurrence.py speed [--seconds S] [--turns N]  tokens/s, forward and backward, no data
      python benchmarks/recurrence.py truncated [--passes N]           chunks against the whole length; ETTh1
      python benchmarks/recurrence.py imdb [--rows N]                  a plain RNN read at its last real step; IMDB
+     python benchmarks/recurrence.py explode [--rows N]               what is said of gradients that explode; IMDB
 Data: ../shared/data beside the repository. --threads N for each; figures of docs/ are taken on a machine at rest.
 """
 
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "speed"))
 
 import numpy as np
 import torch
-from recurrence_training import CPU, imdb, row, truncated
+from recurrence_training import CPU, explode, imdb, row, truncated
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 from turns import Spread, Step, Watch, rates, ratios, take_turns
@@ -282,7 +283,7 @@ def step_race(n_rows: int, dtype: torch.dtype) -> Race:
     return Race(f"steps, {n_rows} x {N_STEPS}", steps, pairs)
 
 
-COMMANDS = {"agree": agree, "speed": speed, "truncated": truncated, "imdb": imdb}
+COMMANDS = {"agree": agree, "speed": speed, "truncated": truncated, "imdb": imdb, "explode": explode}
 
 
 def main(words: list[str]) -> None:
@@ -295,7 +296,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--json", help="speed: a file for the figures")
     parser.add_argument("--passes", type=int, default=20, help="truncated: over the series (default %(default)s)")
     parser.add_argument("--steps", type=int, nargs="+", default=[1_000, 4_000, 16_000], help="truncated: lengths")
-    parser.add_argument("--rows", type=int, default=0, help="imdb: of each file, for a trial; 0: all")
+    parser.add_argument("--rows", type=int, default=0, help="imdb, explode: of each file, for a trial; 0: all")
     given = parser.parse_args(words)
     set_up(device="cpu", precision="float32", threads=given.threads)  # as seqwise does: freed memory is kept
     COMMANDS[given.command](given)

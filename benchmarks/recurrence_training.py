@@ -4,7 +4,9 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from torch.nn import functional as F
 
 from seqwise import workflow
 from seqwise.evaluate.metrics import wilson
+from seqwise.model.encoders import recurrent
 from seqwise.model.layers.recurrence import Direction
 from seqwise.model.layers.truncated import run_in_chunks
 from seqwise.settings.reading import read_settings
@@ -111,6 +114,51 @@ def sample(split: str, folder: Path, n_rows: int) -> Path:
     rows = pl.read_csv(file, separator="\t", quote_char=None).sample(n_rows, seed=0)
     rows.write_csv(folder / f"{split}.tsv", separator="\t", quote_style="never")
     return folder / f"{split}.tsv"
+
+
+GAINS, INPUTS = (1.0, 2.0, 3.0), 0.1  # of orthogonal matrices from state to state, and of those beside them
+EXPLODING = (
+    ("encoder.initialisation", "orthogonal"),
+    ("prepare.max_length", "200"),
+    ("training.epochs", "1"),
+    ("training.learning_rate", "1e-4"),
+    ("evaluate.baselines", '["majority"]'),
+)
+
+
+def explode(given: argparse.Namespace) -> None:
+    """Fits of the same plain RNN whose first recurrent matrix is orthogonal, or that times 2 or 3, and is clipped."""
+    row("gain", "a step back", "at the first step", "updates clipped", "median norm before", "said")
+    row(*["---"] * 6)
+    given_by = recurrent.initialise
+    with tempfile.TemporaryDirectory() as folder:
+        lines = (ROOT / "examples" / "imdb_rnn.toml").read_text(encoding="utf-8").splitlines()
+        untested = Path(folder) / "untested.toml"
+        untested.write_text("\n".join(line for line in lines if not line.startswith("test =")), encoding="utf-8")
+        file = sample("train", Path(folder), given.rows or 1_500)
+        loaded = read_settings(untested, overrides=[f"data.train={file}", *map("=".join, EXPLODING)])
+        for gain in GAINS:
+            recurrent.initialise = partial(enlarged, given_by, gain)
+            run = ROOT / "runs" / "benchmarks" / f"explode-{gain:g}"
+            result = workflow.fit(loaded, run, options=workflow.FitOptions(is_fresh=True, is_quiet=True))
+            found = [each for each in result.findings if set(each.ids) & {"GR-VANISH", "GR-EXPLODE"}]
+            facts = found[0].evidence
+            row(
+                f"{gain:g}",
+                f"{facts['factor']:.3f}",
+                f"{facts['after_199']:.1e}",
+                f"{facts['n_clipped']} of {facts['n_logged']}",
+                f"{facts['median_norm']:.1e}",
+                "; ".join(each.title for each in found),
+            )
+    recurrent.initialise = given_by
+
+
+def enlarged(fill: Callable[[nn.Module, str], None], gain: float, module: nn.Module, how: str) -> None:
+    fill(module, how)
+    for name, parameter in module.named_parameters():
+        if parameter.ndim == 2:
+            parameter.data.mul_(gain if "weight_hh" in name else INPUTS)
 
 
 N_WORDS, FIXED_LENGTH, UNKNOWN, PADDING = 10_000, 200, 0, 1

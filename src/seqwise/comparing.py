@@ -19,7 +19,7 @@ from seqwise.records import Evidence, Finding, Interval, Language, Predictions, 
 from seqwise.report.load import read_run
 from seqwise.run_folder import RunFolder, changed_files
 from seqwise.series_evidence import SeedFacts, SeriesEvidence
-from seqwise.settings.heads import NumbersSettings, StepsSettings, TagsSettings
+from seqwise.settings.heads import NumbersSettings, StepsSettings, TagsSettings, TextSettings
 from seqwise.settings.reading import LoadedSettings, read_settings
 from seqwise.settings.remedies import NONE, OF_LOSS, REMEDIES, overrides_of
 from seqwise.settings.root import Settings
@@ -135,7 +135,7 @@ def compare_remedies(plan: Plan) -> ImbalanceComparison:
         UsageError: if the series are numbers, or a run of that name has other settings or data.
     """
     head = plan.loaded(0).settings.head
-    _refuse_numbers(plan, isinstance(head, NumbersSettings))
+    _refuse_numbers(plan, isinstance(head, NumbersSettings | TextSettings))
     is_chain = isinstance(head, TagsSettings | StepsSettings) and head.crf
     remedies = [name for name in REMEDIES if not (is_chain and name in OF_LOSS)]
     seeds = plan.seeds()

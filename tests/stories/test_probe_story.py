@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from seqwise.cli import main
+from seqwise.model.encoders import recurrent
+from seqwise.model.layers.initialisation import initialise
 
 WORDS = {"pos": "good", "neg": "bad"}
 ROWS = [f"{number},{word} film {number % 7},{label}" for number in range(30) for label, word in WORDS.items()]
@@ -171,6 +173,33 @@ def test_a_fit_says_how_it_began_and_how_its_gradients_came_through_time(capsys)
     assert "Gradient of the loss with respect to the state so many steps before the last" in page
     assert main(["report", "run", "--lang", "ko"]) == 0
     assert "마지막에서 그만큼 앞선 상태에 대한 손실의 기울기" in Path("run/report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("gain", "title"), [(0.8, "Gradients vanish"), (2.5, "Gradients explode, and are clipped")])
+def test_a_fit_whose_gradients_explode_is_clipped_and_told_so(gain, title, monkeypatch):
+    """Tanh units behind a large random matrix and small inputs are chaotic (Sompolinsky et al. 1988)."""
+
+    def planted(module, how):
+        initialise(module, how)
+        for name, parameter in module.named_parameters():
+            if parameter.ndim == 2:
+                parameter.data.mul_(gain if "weight_hh" in name else 0.1)
+
+    monkeypatch.setattr(recurrent, "initialise", planted)
+    texts = {label: f"{word} film " * 40 for label, word in WORDS.items()}
+    rows = [f"{number},{texts[label]},{label}" for number in range(30) for label in WORDS]
+    Path("train.csv").write_text("\n".join(["id,text,label", *rows]))
+    changes = ["encoder.initialisation=orthogonal", "encoder.hidden=64", "encoder.bidirectional=false"]
+    changes += ["training.clip=1", "training.learning_rate=1e-5"]
+    assert main(["fit", "settings.toml", "--out", "run", *(word for one in changes for word in ("--set", one))]) == 0
+    findings = {one["title"]: one for one in json.loads(Path("run/findings.json").read_text())}
+    evidence = findings[title]["evidence"]
+    assert (findings[title]["level"], evidence["steps"]) == ("warning", 80)
+    if gain > 1:
+        assert evidence["factor"] > 1.1
+        assert evidence["n_clipped"] == evidence["n_logged"] > 0
+        assert evidence["median_norm"] > 1000
+        assert "Clipping keeps the updates small" in findings[title]["fix"]
 
 
 @pytest.mark.parametrize(

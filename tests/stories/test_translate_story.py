@@ -221,8 +221,9 @@ def test_other_verbs_know_the_task(folder, monkeypatch, capsys, tmp_path):
     assert main(["check", "dates.toml"]) == 0
     assert main(["check", "run"]) == 0
     assert "GR-LABELSPACE" not in capsys.readouterr().out
-    assert main(["compare", "run", "run"]) == 64
+    assert main(["compare", "dates.toml", "--imbalance", "--seeds", "1", "--out", str(tmp_path / "out")]) == 64
     assert "texts, which have no labels" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_table_is_read_as_a_table_and_blank_lines_are_told(folder, capsys):

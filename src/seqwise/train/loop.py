@@ -126,7 +126,7 @@ def _follow(course: Course, standing: Standing, *, log: EventLog, progress: Prog
             )
             log.write(_event(pace, pulse))
             progress.update(pace)
-            _refuse_divergence(standing, rate)
+            _refuse_divergence(standing, rate, clip=course.settings.clip)
             if standing.done_in_epoch in points:
                 _evaluate(course, standing, pace.epoch, log=log, progress=progress)
             if stop.is_set or time.monotonic() - saved >= settings.checkpoint_s:
@@ -212,13 +212,15 @@ def _load_best(course: Course) -> None:
     course.network.load_state_dict(dict(best.tensors["network"]))
 
 
-def _refuse_divergence(standing: Standing, rate: float) -> None:
+def _refuse_divergence(standing: Standing, rate: float, *, clip: float) -> None:
     if standing.n_skipped >= MOST_SKIPPED:
         raise DivergedError(
             Problem(
                 where=f"update {standing.step}",
                 what=f"the gradient was not finite {MOST_SKIPPED} times in a row at rate {rate:.2e}.",
-                fix="Lower training.learning_rate, or set training.clip above 0.",
+                fix="Lower training.learning_rate, or set training.clip above 0."
+                if clip == 0
+                else "Lower training.learning_rate; seqwise probe gradient says whether recurrent layers explode.",
             )
         )
 

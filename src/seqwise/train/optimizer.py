@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isinf
 
 import torch
 from torch import Tensor
@@ -94,8 +94,9 @@ class MasterAdamW:
         names = [name for name, parameter in self._weights.items() if parameter.grad is not None]
         gradients = [_gradient(self._weights[name]) for name in names]
         numbers = [gradient.values() if gradient.is_sparse else gradient for gradient in gradients]
-        norms = torch._foreach_norm(numbers)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage] # torch's own clip uses it
-        norm = float(torch.linalg.vector_norm(torch.stack([part.float() for part in norms]))) / weight
+        norm = _norm(numbers) / weight
+        if isinf(norm) and self._clip > 0:
+            norm = _norm(numbers, is_double=True) / weight  # finite numbers whose squares float32 cannot hold
         if isfinite(norm):
             scale = 1.0 / weight if self._clip == 0 else min(1.0, self._clip / (norm + 1e-6)) / weight
             torch._foreach_mul_(numbers, scale)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
@@ -145,6 +146,13 @@ def _master(weight: Parameter) -> Parameter:
     if weight.dtype is torch.float32:
         return weight
     return Parameter(weight.detach().to(torch.float32))
+
+
+def _norm(parts: list[Tensor], *, is_double: bool = False) -> float:
+    """Of all numbers as one vector."""
+    kind = torch.float64 if is_double else None
+    norms = torch._foreach_norm(parts, dtype=kind)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage] # torch's own clip uses it
+    return float(torch.linalg.vector_norm(torch.stack([part.to(kind or torch.float32) for part in norms])))
 
 
 def _gradient(weight: Parameter) -> Tensor:

@@ -65,6 +65,25 @@ def test_clipping_equals_torch() -> None:
     assert optimizer.step(rate=0.01, weight=1.0).grad_norm == pytest.approx(float(norm), rel=1e-6)
 
 
+def test_a_gradient_whose_square_float32_cannot_hold_is_clipped_as_any_other() -> None:
+    moved = []
+    for size in (1.0, 1e25):
+        net = small_net()
+        optimizer = MasterAdamW(net.named_parameters(), depths(net), settings=settings(clip=0.5))
+        for parameter in net.parameters():
+            parameter.grad = torch.full_like(parameter, 2.0 * size)
+        n = sum(parameter.numel() for parameter in net.parameters())
+        update = optimizer.step(rate=0.01, weight=2.0)
+        assert update.is_applied
+        assert update.grad_norm == pytest.approx(size * n**0.5, rel=1e-6)
+        moved.append(torch.cat([parameter.detach().flatten() for parameter in net.parameters()]))
+    torch.testing.assert_close(*moved, rtol=1e-6, atol=1e-7)
+    unclipped = MasterAdamW(net.named_parameters(), depths(net), settings=settings())
+    for parameter in net.parameters():
+        parameter.grad = torch.full_like(parameter, 1e25)
+    assert not unclipped.step(rate=0.01, weight=1.0).is_applied  # its square would stand in Adam's second moment
+
+
 def test_layer_decay_lowers_the_rate_below_the_top() -> None:
     net = small_net()
     before = {name: p.detach().clone() for name, p in net.named_parameters()}
