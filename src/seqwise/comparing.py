@@ -113,7 +113,7 @@ class RunComparison:
         run: its folder.
         first: that of the run it is compared with.
         split: whose rows were scored.
-        metric: of the first run's verdict.
+        metric: of the first run's verdict, by the first run's settings.
         difference: in favour of the run when positive, with the paired interval.
         mcnemar: p of the exact test that both are right equally often; None where rows depend on each other, as words
             of a text and steps of a window do: the test is not made for such; and of texts, which are not right or
@@ -208,11 +208,12 @@ def compare_runs(folders: Sequence[Path]) -> tuple[RunComparison, ...]:
 
 
 def _beside(first: Path, folder: Path) -> RunComparison:
-    split, before, system = _split(first), _answers(first), _answers(folder)
+    split, settings = _split(first), read_settings(first / "settings.toml").settings
+    before, system = (_answers(each, cut=settings.evaluate.bleu_words) for each in (first, folder))
     if not same_rows(before, system):
         what = f"was scored on other rows or labels of {split} than {first}."
         raise UsageError(Problem(str(folder), what, "Compare runs with the same splits: give files, or the same seed."))
-    settings, metric = read_settings(first / "settings.toml").settings, _scores(first, split).verdict.metric
+    metric = _scores(first, split).verdict.metric
     tallies = [tally(one, clip=settings.evaluate.clip) for one in (system, before)]
     found = paired_difference(*tallies, metric=metric, settings=settings.evaluate, seed=settings.runtime.seed)
     if metric in LOWER_IS_BETTER:
@@ -267,10 +268,10 @@ def _refuse_numbers(where: Plan | Path, is_numbers: bool) -> None:
         raise UsageError(Problem(name, what, "Compare seeds: seqwise compare SETTINGS.toml --seeds 5"))
 
 
-def _answers(folder: Path) -> Predictions | Translations:
-    settings = read_settings(folder / "settings.toml").settings
-    if settings.task == "translate":
-        return RunFolder(folder).read_texts(_split(folder), cut=settings.evaluate.bleu_words)
+def _answers(folder: Path, *, cut: str) -> Predictions | Translations:
+    """Of the held-out rows; BLEU cuts the texts of all runs that are compared in the same way."""
+    if read_settings(folder / "settings.toml").settings.task == "translate":
+        return RunFolder(folder).read_texts(_split(folder), cut=cut)
     return _predictions(folder)
 
 

@@ -79,7 +79,10 @@ def test_two_runs_are_compared_on_the_same_sentences(folder, capsys):
     assert (found["split"], found["metric"], found["mcnemar"]) == ("test", "bleu", None)
     assert found["difference"]["value"] == pytest.approx(scores[0] - scores[1])
     assert 0 < found["difference"]["low"] < found["difference"]["value"] < found["difference"]["high"]
-    assert main(["compare", str(folder / "run"), str(folder / "run")]) == 0
+    shutil.copytree(folder / "run", folder / "words")  # the same texts, of a run that would cut them otherwise
+    settings = folder / "words" / "settings.toml"
+    settings.write_text(settings.read_text("utf-8").replace('bleu_words = "char"', 'bleu_words = "13a"'), "utf-8")
+    assert main(["compare", str(folder / "run"), str(folder / "words")]) == 0
     assert "0.0000 [0.0000, 0.0000]" in capsys.readouterr().out
     shutil.copytree(folder / "less", folder / "torn")
     pl.DataFrame({"id": ["a"]}).write_parquet(folder / "torn" / "predictions" / "test.parquet")

@@ -14,8 +14,6 @@ from seqwise.records import Evidence, Finding
 # A step whose share is below a thousandth of the nearest one's is lost among those nearer: nothing is learned of it.
 # By as much, but upwards, the farthest step drowns all others.
 FAR = 1e-3
-# Norms of 0 have no logarithm; they count as this, beyond all that float64 can tell apart from 0.
-LEAST = 1e-300
 # Steps back whose norms are told.
 TOLD = (10, 50, 100, 200)
 
@@ -78,13 +76,15 @@ class Flow:
     @property
     def factor(self) -> float:
         """What each step back multiplies the norm by."""
-        return exp(self.slope) if isfinite(self.slope) else inf
+        return exp(self.slope) if self.slope < inf else inf
 
 
 def judge_flow(facts: FlowFacts) -> Flow | None:
     """The verdict by the slope of the log-norm over the steps; by the loss's gradient where there is one.
 
-    None where there are fewer than two steps, or no gradient at the last.
+    Norms of 0, which float64 cannot tell from what is too small for it, have no logarithm: the slope is that of the
+    steps before the first of them, and they vanish. None where there are fewer than two steps, or no gradient at the
+    last.
     """
     norms = np.array(facts.loss or facts.last, dtype=np.float64)
     if len(norms) < 2 or norms[0] == 0:
@@ -92,9 +92,11 @@ def judge_flow(facts: FlowFacts) -> Flow | None:
     if not np.isfinite(norms).all():
         return Flow("exploding", inf, len(norms) - 1, {})
     relative = norms / norms[0]
-    slope = float(np.polyfit(np.arange(len(norms)), np.log(np.maximum(relative, LEAST)), 1)[0])
+    n_alive = len(norms) if relative.all() else int(np.flatnonzero(relative == 0)[0])
+    slope = float(np.polyfit(np.arange(n_alive), np.log(relative[:n_alive]), 1)[0]) if n_alive > 1 else -inf
     change = slope * (len(norms) - 1)
-    verdict: Verdict = "vanishing" if change < log(FAR) else "exploding" if change > -log(FAR) else "healthy"
+    is_lost = n_alive < len(norms) or change < log(FAR)
+    verdict: Verdict = "vanishing" if is_lost else "exploding" if change > -log(FAR) else "healthy"
     lost = np.flatnonzero(relative < FAR)
     reach = int(lost[0]) - 1 if len(lost) else len(norms) - 1
     told = {steps: float(relative[steps]) for steps in TOLD if steps < len(norms)}

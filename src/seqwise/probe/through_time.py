@@ -242,5 +242,5 @@ def _joined(name: str, found: list[FlowFacts]) -> FlowFacts:
 
 def _root_mean_squares(profiles: list[tuple[float, ...]]) -> tuple[float, ...]:
     longest = max(map(len, profiles))
-    columns = [torch.tensor([each[k] for each in profiles if k < len(each)]) for k in range(longest)]
-    return tuple(float(column.double().square().mean().sqrt()) for column in columns)
+    columns = [[each[k] for each in profiles if k < len(each)] for k in range(longest)]
+    return tuple(float(torch.tensor(column, dtype=torch.float64).square().mean().sqrt()) for column in columns)

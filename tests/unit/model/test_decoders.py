@@ -238,6 +238,24 @@ def test_two_ways_on_from_one_state_do_not_disturb_each_other(decoder):
             close(decoder.step(x, before)[0], hidden)
 
 
+def test_a_state_of_inference_is_gone_on_from_outside_it_and_frozen_keys_stop_no_gradient(decoder):
+    steps = torch.randn(5, len(SOURCES), WIDTH, dtype=torch.float64)
+    for name, parameter in decoder.named_parameters():
+        parameter.requires_grad_("key" not in name)
+    with torch.inference_mode():
+        state = decoder.begin(memory())
+        for x in steps[:4]:
+            _, state = decoder.step(x, state)
+    with torch.no_grad():
+        found, _ = decoder.step(steps[4], state)
+    state, total = decoder.begin(memory()), 0.0
+    for x in steps:
+        hidden, state = decoder.step(x, state)
+        total = total + hidden.sum()
+    total.backward()
+    close(found, hidden.detach())
+
+
 @pytest.mark.parametrize("has_gradients", [True, False])
 def test_paths_exchanged_again_and_again_are_those_of_one_pass_over_their_own_past(decoder, has_gradients):
     sources, n_paths, n_steps = (4, 2, 7), 3, 25

@@ -12,7 +12,7 @@ from seqwise.check.gradient_flow import judge_flow
 from seqwise.errors import UsageError
 from seqwise.gradient_evidence import ClipFacts, FlowFacts, GradientEvidence
 from seqwise.gradient_probing import clip_facts
-from seqwise.probe.through_time import Fresh, flow_of, fresh_flow, recurrence_of
+from seqwise.probe.through_time import Fresh, _joined, flow_of, fresh_flow, recurrence_of
 from seqwise.records import Evidence
 
 
@@ -117,6 +117,16 @@ def test_a_gradient_that_stops_vanishes_and_one_that_is_not_finite_explodes():
     facts = FlowFacts("x", 1, (), (1.0, math.inf, math.nan))
     assert judge_flow(facts).verdict == "exploding"
     assert levels(facts)["GR-EXPLODE"] == "warning"
+
+
+@pytest.mark.parametrize("factor", [0.2, 0.7, 1.5])
+def test_sequences_joined_have_the_factor_of_each_also_where_float32_ends(factor):
+    profile = tuple(factor**k for k in range(512))
+    joined = _joined("x", [FlowFacts("x", 1, profile, profile), FlowFacts("x", 1, profile[:200], profile[:200])])
+    flow = judge_flow(joined)
+    assert joined.loss[:200] == pytest.approx(profile[:200], rel=1e-12)
+    assert flow.factor == pytest.approx(factor, rel=1e-4)
+    assert flow.verdict == ("vanishing" if factor < 1 else "exploding")
 
 
 def test_the_loss_decides_where_there_is_one():

@@ -48,10 +48,12 @@ class Kept:
         n = self.n + more.shape[3]
         if self.n == 0:
             return Kept(_Room(more, n), n)
-        if torch.is_grad_enabled() and (more.requires_grad or self.room.pair.requires_grad):
+        if torch.is_grad_enabled():
             return Kept(_Room(torch.cat((self.room.pair[:, :, :, : self.n], more), dim=3), n), n)
+        # What inference mode made cannot be written outside it.
+        is_open = torch.is_inference_mode_enabled() or not self.room.pair.is_inference()
         is_last = self.room.n_written == self.n
-        room = self.room if is_last and n <= self.room.pair.shape[3] else self._copy(n)
+        room = self.room if is_open and is_last and n <= self.room.pair.shape[3] else self._copy(n)
         room.pair[:, :, :, self.n : n] = more
         room.n_written = n
         return Kept(room, n)
