@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from seqwise.answers import Translations
+from seqwise.answers import Answers
 from seqwise.check.engine import run_checks
 from seqwise.check.seed_variance import seed_interval
 from seqwise.errors import Problem, UsageError
@@ -116,8 +116,8 @@ class RunComparison:
         metric: of the first run's verdict, by the first run's settings.
         difference: in favour of the run when positive, with the paired interval.
         mcnemar: p of the exact test that both are right equally often; None where rows depend on each other, as words
-            of a text and steps of a window do: the test is not made for such; and of texts, which are not right or
-            wrong.
+            of a text and steps of a window do: the test is not made for such; and of texts and numbers, which are not
+            right or wrong.
     """
 
     run: str
@@ -194,7 +194,7 @@ def compare_runs(folders: Sequence[Path]) -> tuple[RunComparison, ...]:
     """Each run beside the first: paired, on the rows that all of them were scored on.
 
     Raises:
-        UsageError: if a run is not finished, forecasts numbers, or has other data or other rows than the first.
+        UsageError: if a run is not finished, or has other data, other rows or other metrics than the first.
         MissingExtraError: if texts were written, and sacreBLEU is not installed.
     """
     first = folders[0]
@@ -215,6 +215,9 @@ def _beside(first: Path, folder: Path) -> RunComparison:
         raise UsageError(Problem(str(folder), what, "Compare runs with the same splits: give files, or the same seed."))
     metric = _scores(first, split).verdict.metric
     tallies = [tally(one, clip=settings.evaluate.clip) for one in (system, before)]
+    if metric not in tallies[0].values:
+        what = f"has no {metric}, which the verdict of {first} is on."
+        raise UsageError(Problem(str(folder), what, "Name a run first that is judged by what all of them have."))
     found = paired_difference(*tallies, metric=metric, settings=settings.evaluate, seed=settings.runtime.seed)
     if metric in LOWER_IS_BETTER:
         found = Interval(-found.value, -found.high, -found.low)
@@ -228,8 +231,8 @@ def _beside(first: Path, folder: Path) -> RunComparison:
     )
 
 
-def _mcnemar(system: Predictions | Translations, other: Predictions | Translations) -> float | None:
-    if isinstance(system, Translations) or isinstance(other, Translations):
+def _mcnemar(system: Answers, other: Answers) -> float | None:
+    if not (isinstance(system, Predictions) and isinstance(other, Predictions)):
         return None
     is_independent = system.tagged is None and system.horizons is None
     return mcnemar(system, other) if is_independent else None
@@ -268,10 +271,13 @@ def _refuse_numbers(where: Plan | Path, is_numbers: bool) -> None:
         raise UsageError(Problem(name, what, "Compare seeds: seqwise compare SETTINGS.toml --seeds 5"))
 
 
-def _answers(folder: Path, *, cut: str) -> Predictions | Translations:
+def _answers(folder: Path, *, cut: str) -> Answers:
     """Of the held-out rows; BLEU cuts the texts of all runs that are compared in the same way."""
-    if read_settings(folder / "settings.toml").settings.task == "translate":
+    head = read_settings(folder / "settings.toml").settings.head
+    if isinstance(head, TextSettings):
         return RunFolder(folder).read_texts(_split(folder), cut=cut)
+    if isinstance(head, NumbersSettings):
+        return RunFolder(folder).read_numbers(_split(folder))
     return _predictions(folder)
 
 

@@ -97,7 +97,11 @@ class RunFolder:
             ) from error
 
     def write_predictions(self, split: str, predictions: Answers) -> None:
-        """Write ``predictions/SPLIT.parquet``: :func:`answers_table`, and ``block``, which a step is drawn with."""
+        """Write ``predictions/SPLIT.parquet``: :func:`answers_table`, and what scores need beside it.
+
+        Of series ``block``, which a step is drawn with; of numbers ``error_scale``, what their errors are counted in,
+        and ``naive_error``, that of the naive forecast in training, where it is known.
+        """
         target = self.path / "predictions" / f"{split}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(target.name + ".unfinished")
@@ -108,6 +112,8 @@ class RunFolder:
             table = table.with_columns(
                 block=np.repeat(np.arange(len(horizons.blocks) - 1), np.diff(horizons.blocks) * each)
             )
+        if isinstance(predictions, Forecasts):
+            table = table.with_columns(**_scales_of(predictions))
         table.write_parquet(beside)
         beside.replace(target)
 
@@ -143,6 +149,19 @@ class RunFolder:
             what = f"holds no column {error}: these are no translations."
             raise DataError(Problem(str(self.path), what, "Run again with --fresh.")) from error
         return Translations(ids, sources, texts, truth=truth, cut=cut)
+
+    def read_numbers(self, split: str) -> Forecasts:
+        """What :meth:`write_predictions` wrote of numbers to come.
+
+        Raises:
+            DataError: if the file is not there or damaged, or holds no numbers with all that scores need.
+        """
+        table = self._predicted(split)
+        try:
+            return _forecasts_of(table)
+        except pl.exceptions.ColumnNotFoundError as error:
+            what = f"holds no column {error}: these are no numbers, or an older version wrote them."
+            raise DataError(Problem(str(self.path), what, "Run again with --fresh.")) from error
 
     def _predicted(self, split: str) -> pl.DataFrame:
         path = self.path / "predictions" / f"{split}.parquet"
@@ -239,6 +258,34 @@ def _tagged_of(table: pl.DataFrame, scheme: Scheme | None) -> TaggedTexts:
         for tags in (table["prediction"].to_list(), table["truth"].to_list())
     )
     return TaggedTexts(units, found=[tuple(each) for each in found], gold=[tuple(each) for each in gold])
+
+
+def _scales_of(forecasts: Forecasts) -> dict[str, Any]:
+    """A number for each of the forecasts, in the order of :func:`numbers_table`."""
+    scales: dict[str, Any] = {"error_scale": np.broadcast_to(forecasts.error_scale, forecasts.point.shape).ravel()}
+    if forecasts.scales is not None:
+        scales["naive_error"] = np.broadcast_to(forecasts.scales[:, None], forecasts.point.shape).ravel()
+    return scales
+
+
+def _forecasts_of(table: pl.DataFrame) -> Forecasts:
+    n_channels = table["channel"].n_unique()
+    horizons = _horizons_of(table.gather_every(n_channels))
+    shape = (len(horizons), horizons.horizon, n_channels)
+    truth, point, error_scale = (
+        table[name].to_numpy().reshape(shape) for name in ("truth", "prediction", "error_scale")
+    )
+    levels = [name for name in table.columns if name.startswith("q_")]
+    return Forecasts(
+        horizons=horizons,
+        channels=tuple(table["channel"].head(n_channels).to_list()),
+        point=point,
+        error_scale=error_scale[0, 0],
+        levels=tuple(float(name.removeprefix("q_")) for name in levels),
+        quantiles=table.select(levels).to_numpy().reshape(*shape, -1) if levels else None,
+        truth=truth,
+        scales=table["naive_error"].to_numpy().reshape(shape)[:, 0] if "naive_error" in table.columns else None,
+    )
 
 
 def _horizons_of(table: pl.DataFrame) -> Horizons:

@@ -187,22 +187,36 @@ def test_wrong_usage_is_told(folder, capsys, arguments, message) -> None:
     assert message in capsys.readouterr().err
 
 
-def test_numbers_have_no_labels(folder, capsys) -> None:
-    pl.DataFrame({"day": range(60), "price": np.arange(60.0)}).write_csv("prices.csv")
+def write_prices() -> None:
+    days = np.arange(90.0)
+    pl.DataFrame({"day": range(90), "price": 5 * np.sin(days / 5) + days / 10}).write_csv("prices.csv")
     Path("prices.toml").write_text(
         ROSTER.replace("roster", "prices")
         .replace('unit = ["person"]\nvalue = ["shift"]\n', "")
         .replace('"majority", "last"', '"naive"')
     )
+
+
+def test_runs_of_numbers_are_compared_on_the_same_steps(folder, capsys) -> None:
+    write_prices()
+    assert main(["fit", "prices.toml", "--out", "a"]) == 0
+    assert main(["fit", "prices.toml", "--out", "b", "--set", "training.epochs=30"]) == 0
+    capsys.readouterr()
+    (found,) = told(capsys, "a", "b")["comparisons"]
+    split = found["split"]
+    errors = [
+        (table["truth"] - table["prediction"]).abs().mean()
+        for table in (pl.read_parquet(f"{name}/predictions/{split}.parquet") for name in ("a", "b"))
+    ]
+    assert (found["metric"], found["mcnemar"]) == ("mae", None)
+    assert found["difference"]["value"] == pytest.approx(errors[0] - errors[1])
+    assert found["difference"]["low"] <= found["difference"]["value"] <= found["difference"]["high"]
+    assert main(["fit", "prices.toml", "--out", "c", "--set", "prepare.horizon=3"]) == 0
+    capsys.readouterr()
+    assert "was scored on other rows" in told(capsys, "a", "c", code=64)["problems"][0]["what"]
+
+
+def test_numbers_have_no_labels(folder, capsys) -> None:
+    write_prices()
     assert main(["compare", "prices.toml", "--imbalance", "--seeds", "1", "--out", "out"]) == 64
     assert "is of numbers" in capsys.readouterr().err
-
-
-def test_a_crf_has_no_loss_of_single_labels(folder, capsys) -> None:
-    settings = ["--set", "head.crf=true", "--seeds", "1", "--out", "out"]
-    assert main(["compare", "roster.toml", "--imbalance", *settings]) == 0
-    assert "Not tried, since a CRF" in capsys.readouterr().out
-    assert sorted(path.name for path in Path("out").glob("roster-*")) == [
-        "roster-none-seed0",
-        "roster-oversample-seed0",
-    ]

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from seqwise.errors import DataError
+from seqwise.evaluate.comparisons import same_rows
 from seqwise.evaluate.scores import tally
 from seqwise.horizons import Horizons
 from seqwise.records import FlatUnits, Predictions, TaggedTexts
@@ -75,11 +77,44 @@ def test_tags_with_their_entities(tmp_path):
     same_scores(words, read_again(tmp_path, words))
 
 
-def test_numbers_are_not_read(tmp_path):
-    own = horizons(6, 2)
-    point = np.zeros((6, 2, 1))
-    found = Forecasts(horizons=own, channels=("x",), point=point, error_scale=np.ones(1), truth=point)
-    assert read_again(tmp_path, found) is None
+def numbers(n_channels, *, has_all):
+    rng = np.random.default_rng(2)
+    shape = (6, 2, n_channels)
+    truth = rng.normal(size=shape)
+    truth[1, 0, 0] = np.nan
+    found = Forecasts(
+        horizons=horizons(6, 2),
+        channels=("x", "y")[:n_channels],
+        point=rng.normal(size=shape),
+        error_scale=rng.uniform(0.5, 2.0, n_channels),
+        truth=truth,
+    )
+    if not has_all:
+        return found
+    quantiles = np.sort(rng.normal(size=(*shape, 3)), axis=-1)
+    return replace(found, levels=(0.05, 0.5, 0.95), quantiles=quantiles, scales=rng.uniform(0.5, 2.0, (6, n_channels)))
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize("has_all", [True, False])
+def test_numbers_with_their_scales(tmp_path, n_channels, has_all):
+    found = numbers(n_channels, has_all=has_all)
+    assert read_again(tmp_path, found) is None  # they are no labels
+    again = RunFolder(tmp_path).read_numbers("test")
+    assert (again.channels, again.levels, again.ids) == (found.channels, found.levels, found.ids)
+    assert again.horizons.times == found.horizons.times
+    same_scores(found, again)
+    assert same_rows(found, again)
+    moved = replace(again, truth=found.truth + 1.0)
+    assert not same_rows(found, moved)
+
+
+def test_numbers_of_an_older_version_are_refused(tmp_path):
+    read_again(tmp_path, numbers(1, has_all=True))
+    file = tmp_path / "predictions" / "test.parquet"
+    pl.read_parquet(file).drop("error_scale").write_parquet(file)
+    with pytest.raises(DataError, match=r"error_scale.*an older version wrote them"):
+        RunFolder(tmp_path).read_numbers("test")
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

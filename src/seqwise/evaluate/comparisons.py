@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqwise.answers import Translations
+from seqwise.answers import Answers, Translations
 from seqwise.evaluate.entities import METRICS, EntityCounts, count_entities
 from seqwise.evaluate.scores import tally
 from seqwise.evaluate.tallies import FIRST_LABEL, Tally, entity_tally
 from seqwise.evaluate.uncertainty import differing_rows, paired_interval, percentile_interval, resample
 from seqwise.records import Array, Predictions
+from seqwise.series_records import Forecasts
 from seqwise.settings.stations import EvaluateSettings
 
 # Per label under the names of entities, for those of single labels and of states too.
@@ -81,10 +82,14 @@ def changes(
     }
 
 
-def same_rows(first: Predictions | Translations, second: Predictions | Translations) -> bool:
+def same_rows(first: Answers, second: Answers) -> bool:
     """Whether two systems answered the same rows with the same truth."""
-    if isinstance(first, Translations) or isinstance(second, Translations):
-        return isinstance(first, Translations) and isinstance(second, Translations) and _texts(first) == _texts(second)
+    if isinstance(first, Translations) and isinstance(second, Translations):
+        return _texts(first) == _texts(second)
+    if isinstance(first, Forecasts) and isinstance(second, Forecasts):
+        return _steps(first) == _steps(second) and np.array_equal(_numbers(first), _numbers(second), equal_nan=True)
+    if not (isinstance(first, Predictions) and isinstance(second, Predictions)):
+        return False
     return (
         list(first.ids) == list(second.ids)
         and first.labels == second.labels
@@ -95,6 +100,15 @@ def same_rows(first: Predictions | Translations, second: Predictions | Translati
 def _texts(answers: Translations) -> list[list[str]]:
     assert answers.truth is not None
     return [list(answers.ids), list(answers.sources), list(answers.truth)]
+
+
+def _steps(answers: Forecasts) -> tuple[tuple[str, ...], ...]:
+    return answers.ids, answers.horizons.times, answers.channels
+
+
+def _numbers(answers: Forecasts) -> Array:
+    assert answers.truth is not None
+    return answers.truth
 
 
 def label_tally(system: Predictions, whole: Tally) -> Tally:
