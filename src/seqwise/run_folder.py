@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,9 @@ from seqwise.series_records import Forecasts
 from seqwise.spans.schemes import Scheme, spans_of
 
 LOCK = "lock.json"
+# Columns that scores of what was written need.
+OF_TEXTS = ("id", "source", "truth", "prediction")
+OF_NUMBERS = ("id", "unit", "origin", "step", "time", "channel", "truth", "prediction", "block", "error_scale")
 
 
 @dataclass(frozen=True)
@@ -142,12 +145,8 @@ class RunFolder:
         Raises:
             DataError: if the file is not there or damaged, or holds no translations.
         """
-        table = self._predicted(split)
-        try:
-            ids, sources, truth, texts = (table[name].to_list() for name in ("id", "source", "truth", "prediction"))
-        except pl.exceptions.ColumnNotFoundError as error:
-            what = f"holds no column {error}: these are no translations."
-            raise DataError(Problem(str(self.path), what, "Run again with --fresh.")) from error
+        table = self._predicted(split, needs=OF_TEXTS, lacking="these are no translations.")
+        ids, sources, truth, texts = (table[name].to_list() for name in OF_TEXTS)
         return Translations(ids, sources, texts, truth=truth, cut=cut)
 
     def read_numbers(self, split: str) -> Forecasts:
@@ -156,19 +155,21 @@ class RunFolder:
         Raises:
             DataError: if the file is not there or damaged, or holds no numbers with all that scores need.
         """
-        table = self._predicted(split)
-        try:
-            return _forecasts_of(table)
-        except pl.exceptions.ColumnNotFoundError as error:
-            what = f"holds no column {error}: these are no numbers, or an older version wrote them."
-            raise DataError(Problem(str(self.path), what, "Run again with --fresh.")) from error
+        lacking = "these are no numbers, or an older version wrote them."
+        return _forecasts_of(self._predicted(split, needs=OF_NUMBERS, lacking=lacking))
 
-    def _predicted(self, split: str) -> pl.DataFrame:
+    def _predicted(self, split: str, *, needs: Sequence[str] = (), lacking: str = "") -> pl.DataFrame:
+        """The table of a split; ``lacking`` says what it means if it has not all of the columns that are needed."""
         path = self.path / "predictions" / f"{split}.parquet"
         try:
-            return pl.read_parquet(path)
+            table = pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DataError(Problem(str(path), f"cannot be read ({error}).", "Run again with --fresh.")) from error
+        missing = [name for name in needs if name not in table.columns]
+        if missing:
+            what = f"holds no column {', '.join(missing)}: {lacking}"
+            raise DataError(Problem(str(path), what, "Run again with --fresh."))
+        return table
 
     @property
     def _aside(self) -> Path:
